@@ -1,0 +1,49 @@
+import Tensors
+
+/// Causal attention within each segment of `layout`: q (N, H·D), k and v (N, K·D) → (N, H·D), heads in groups of
+/// H/K sharing a key and value. `window` keys are seen, the query's own included; nil means all before it.
+///
+///     S = scale·Q·Kᵀ    P = softmax(S)    O = P·V
+///     dV = Pᵀ·dO    dS = P∘(dO·Vᵀ − Σ dO∘O)    dQ = scale·dS·K    dK = scale·dSᵀ·Q
+///
+/// Keeps q, k, v, O and the log-sum-exp of each row and head; no square matrix at any time. Work is in blocks
+/// within a segment, so tokens of different segments cost nothing between them. Dao et al. 2022, arXiv 2205.14135.
+public func causalAttention(
+    _ q: Variable, _ k: Variable, _ v: Variable, layout: SequenceLayout, heads: Int, keyValueHeads: Int,
+    headWidth: Int, scale: Float, window: Int? = nil, in pass: Pass
+) -> Variable {
+    let shape = AttentionShape(
+        heads: heads, keyValueHeads: keyValueHeads, headWidth: headWidth, scale: scale, window: window)
+    let (queries, keys, values) = (q.value, k.value, v.value)
+    let segments = layout.segments
+    let (out, logSumExp) = Kernels.attention(q: queries, k: keys, v: values, segments: segments, shape: shape)
+    let y = Variable(result: out, wantsGradient: pass.tracks(q, k, v))
+    guard y.wantsGradient else { return y }
+    pass.tape?.record {
+        guard let dy = y.takeGradient() else { return }
+        let (dq, dk, dv) = Kernels.attentionBackward(
+            dout: dy, q: queries, k: keys, v: values, out: out, logSumExp: logSumExp, segments: segments,
+            shape: shape)
+        q.accumulate { dq }
+        k.accumulate { dk }
+        v.accumulate { dv }
+    }
+    return y
+}
+
+/// The same for new tokens of sequences whose past is in `cache`: appends k and v to `layer`, then every new query
+/// sees its sequence up to itself. Segment i of `layout` continues sequence i.
+///
+/// Inference only: what is in a cache has no gradient, so a pass with a tape is a programming error.
+public func cachedAttention(
+    _ q: Variable, _ k: Variable, _ v: Variable, layout: SequenceLayout, cache: KeyValueCache, layer: Int,
+    heads: Int, keyValueHeads: Int, headWidth: Int, scale: Float, window: Int? = nil, in pass: Pass
+) -> Variable {
+    precondition(pass.tape == nil, "attention over a cache has no gradient: train without one")
+    let shape = AttentionShape(
+        heads: heads, keyValueHeads: keyValueHeads, headWidth: headWidth, scale: scale, window: window)
+    cache.append(keys: k.value, values: v.value, segments: layout.segments, layer: layer)
+    let out = Kernels.cachedAttention(
+        q: q.value, segments: layout.segments, caches: cache.contents(layer: layer), shape: shape)
+    return Variable(result: out, wantsGradient: false)
+}

@@ -1,0 +1,29 @@
+import Tensors
+
+/// y = x·Wᵀ + bias, with x (N, in), W (out, in), bias (out), y (N, out).
+///
+///     dx = dy·W        dW = dyᵀ·x        dbias = column sums of dy
+///
+/// Keeps x and W, copies neither, and does not keep y. A frozen W (float32, float16 or bfloat16) costs nothing
+/// going back but dx; an x without a gradient costs only dW.
+public func linear(_ x: Variable, _ weight: Variable, bias: Variable? = nil, in pass: Pass) -> Variable {
+    let result = x.value.timesTransposed(weight.value)
+    if let bias { result.addToRows(bias.value) }
+    let y = Variable(result: result, wantsGradient: pass.tracks(x, weight, bias), fresh: true)
+    guard y.wantsGradient else { return y }
+    // x is kept only where its value is needed again.
+    let input = weight.wantsGradient ? x.value : nil
+    pass.tape?.record {
+        guard let dy = y.takeGradient() else { return }
+        x.accumulate { $0.assign(dy, times: weight.value, accumulate: $1) }
+        if let input { weight.accumulate { $0.assign(dy, transposedTimes: input, accumulate: $1) } }
+        bias?.accumulate { $0.assignColumnSums(of: dy, accumulate: $1) }
+    }
+    return y
+}
+
+/// Scores of every vocabulary entry, hidden (N, C) · head (V, C)ᵀ → (N, V). For inference on a few rows; a loss goes
+/// through `crossEntropySum`, which never holds them all.
+public func logits(_ hidden: Variable, head: Variable, in pass: Pass) -> Variable {
+    linear(hidden, head, in: pass)
+}

@@ -1,0 +1,33 @@
+import Tensors
+
+/// Rotary embedding of x (N, H·D): in each head, columns i and i + half turn by position · frequency[i], as
+/// transformers pairs them (rotate_half). Columns beyond the tables' width stay. Su et al. 2021, arXiv 2104.09864.
+///
+///     (p, q) → (p cos − q sin, q cos + p sin); going back, the same with −sin
+///
+/// Keeps positions only. Writes over the memory of x when that is the result of `linear` or `lowRankUpdate` and
+/// nothing has read it.
+public func rope(
+    _ x: Variable, heads: Int, headWidth: Int, tables: RoPETables, positions: [Int32], in pass: Pass
+) -> Variable {
+    let (cosines, sines) = tables.tables(upTo: Int(positions.max() ?? 0) + 1)
+    let spent = x.spend()
+    let input = spent ?? x.value
+    let result = spent ?? Tensor.uninitialized(input.shape)
+    Kernels.rope(
+        input, into: result, cosines: cosines, sines: sines, positions: positions, heads: heads,
+        headWidth: headWidth, direction: 1)
+    let y = Variable(result: result, wantsGradient: pass.tracks(x))
+    guard y.wantsGradient else { return y }
+    pass.tape?.record {
+        guard let dy = y.takeGradient() else { return }
+        x.accumulate {
+            let dx = Tensor.uninitialized(dy.shape)
+            Kernels.rope(
+                dy, into: dx, cosines: cosines, sines: sines, positions: positions, heads: heads,
+                headWidth: headWidth, direction: -1)
+            return dx
+        }
+    }
+    return y
+}

@@ -1,0 +1,83 @@
+#include "internal.h"
+
+#include <stdlib.h>
+
+// Lays out the tasks of one attention call; body_attention.h does them.
+
+typedef struct {
+    int64_t *starts;
+    float *scratch;
+    size_t scratch_bytes;
+    int64_t rows, keys, widest;
+} layout;
+
+static ck_attention_plan make_plan(const ck_attention_args *a, layout *l, int64_t rows_per_task) {
+    l->starts = malloc((size_t)(3 * a->count + 1) * sizeof(int64_t));
+    if (!l->starts) abort();
+    int64_t *key_start = l->starts, *task_start = key_start + a->count, *row_start = task_start + a->count;
+    int64_t tasks = 0;
+    l->rows = l->keys = l->widest = 0;
+    for (int64_t i = 0; i < a->count; i++) {
+        const ck_sequence *s = &a->sequences[i];
+        key_start[i] = l->keys;
+        row_start[i] = l->rows;
+        task_start[i] = tasks;
+        l->keys += s->keys;
+        l->rows += s->rows;
+        if (s->rows > l->widest) l->widest = s->rows;
+        tasks += (s->rows + rows_per_task - 1) / rows_per_task * a->heads;
+    }
+    return (ck_attention_plan){
+        .args = a, .key_start = key_start, .task_start = task_start, .row_start = row_start, .task_count = tasks};
+}
+
+static void take_scratch(layout *l, size_t floats) {
+    l->scratch_bytes = floats * sizeof(float);
+    l->scratch = ck_buffer_take(l->scratch_bytes);
+    if (!l->scratch) abort();
+}
+
+void ck_attention(const ck_attention_args *a) {
+    const ck_table *t = ck_active_table();
+    layout l;
+    ck_attention_plan plan = make_plan(a, &l, CK_QUERY_BLOCK);
+    if (l.widest <= 4) {  // turning keys around would cost more than it saves
+        free(l.starts);
+        plan = make_plan(a, &l, 1);
+        if (l.keys * a->heads * a->width < 65536) {
+            if (plan.task_count > 0) t->attention_decode(&plan, 0, plan.task_count);
+        } else {
+            ck_parallel_tasks(plan.task_count, t->attention_decode, &plan);
+        }
+        free(l.starts);
+        return;
+    }
+    take_scratch(&l, (size_t)(l.keys * a->kv_heads * a->width));
+    plan.keys_t = l.scratch;
+    ck_parallel_tasks(a->count * a->kv_heads, t->attention_transpose, &plan);
+    ck_parallel_tasks(plan.task_count, t->attention_block, &plan);
+    ck_buffer_give(l.scratch, l.scratch_bytes);
+    free(l.starts);
+}
+
+void ck_attention_backward(const ck_attention_args *a) {
+    const ck_table *t = ck_active_table();
+    layout l;
+    ck_attention_plan plan = make_plan(a, &l, CK_QUERY_BLOCK);
+    size_t turned = (size_t)(l.keys * a->kv_heads * a->width), deltas = (size_t)(l.rows * a->heads);
+    size_t full = a->heads == a->kv_heads ? 0 : (size_t)(l.keys * a->heads * a->width);
+    take_scratch(&l, 2 * turned + deltas + 2 * full);
+    plan.keys_t = l.scratch;
+    plan.values_t = plan.keys_t + turned;
+    plan.delta = plan.values_t + turned;
+    if (full) {
+        plan.dk = plan.delta + deltas;
+        plan.dv = plan.dk + full;
+    }
+    ck_parallel_tasks(a->count * a->kv_heads, t->attention_transpose, &plan);
+    ck_parallel(l.rows, 64, 1, t->attention_delta, &plan);
+    ck_parallel_tasks(a->count * a->heads, t->attention_backward_head, &plan);
+    if (full) ck_parallel(l.keys, 64, 1, t->attention_reduce, &plan);
+    ck_buffer_give(l.scratch, l.scratch_bytes);
+    free(l.starts);
+}

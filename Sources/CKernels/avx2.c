@@ -1,0 +1,12 @@
+#include "internal.h"
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi2"))), apply_to = function)
+#define TABLE ck_table_avx2
+enum { MR = 6, NR = 1 };
+#include "body_vector.h"
+#include "body_elements.h"
+#include "body_attention.h"
+#include "body_table.h"
+#pragma clang attribute pop
+#endif

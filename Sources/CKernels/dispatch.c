@@ -1,0 +1,216 @@
+#include "internal.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Chooses an instruction set once, and runs the range functions of that set on the pool.
+
+static const char *const names[CK_ISA_COUNT] = {"portable", "avx2", "avx512"};
+static pthread_once_t chosen_once = PTHREAD_ONCE_INIT;
+static int chosen = CK_ISA_PORTABLE;
+static const char *ignored_request = NULL;
+static _Thread_local int override_isa = -1;
+
+int ck_isa_supported(int isa) {
+    if (isa == CK_ISA_PORTABLE) return 1;
+#if defined(__x86_64__)
+    // The compiler's run-time asks cpuid and, for the wide registers, XGETBV whether the system saves them.
+    __builtin_cpu_init();
+    int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+    if (isa == CK_ISA_AVX2) return avx2 != 0;
+    if (isa == CK_ISA_AVX512)
+        return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#endif
+    return 0;
+}
+
+static void choose_isa(void) {
+    for (int isa = 0; isa < CK_ISA_COUNT; isa++)
+        if (ck_isa_supported(isa)) chosen = isa;
+    const char *request = getenv("FTBENCH_ISA");
+    if (!request || !*request) return;
+    for (int isa = 0; isa < CK_ISA_COUNT; isa++) {
+        if (strcmp(request, names[isa]) == 0 && ck_isa_supported(isa)) {
+            chosen = isa;
+            return;
+        }
+    }
+    ignored_request = strdup(request);
+}
+
+int ck_isa(void) {
+    pthread_once(&chosen_once, choose_isa);
+    return override_isa >= 0 ? override_isa : chosen;
+}
+
+const char *ck_isa_name(int isa) { return isa >= 0 && isa < CK_ISA_COUNT ? names[isa] : "unknown"; }
+
+const char *ck_isa_ignored_request(void) {
+    pthread_once(&chosen_once, choose_isa);
+    return ignored_request;
+}
+
+int ck_override_isa(int isa) {
+    if (isa >= 0 && !ck_isa_supported(isa)) return 0;
+    override_isa = isa < 0 ? -1 : isa;
+    return 1;
+}
+
+const ck_table *ck_active_table(void) {
+    switch (ck_isa()) {
+#if defined(__x86_64__)
+    case CK_ISA_AVX512: return &ck_table_avx512;
+    case CK_ISA_AVX2: return &ck_table_avx2;
+#endif
+    default: return &ck_table_portable;
+    }
+}
+
+// Elements that one thread should have at least, so that waking another is worth it.
+enum { LEAST = 16384 };
+static int64_t rows_worth(int64_t width) { return width >= LEAST ? 1 : LEAST / (width > 0 ? width : 1); }
+static void elements(ck_range_fn fn, int64_t n, const void *args) { ck_parallel(n, LEAST, 16, fn, args); }
+static void rows_of(ck_range_fn fn, int64_t rows, int64_t width, const ck_args *args) {
+    ck_parallel(rows, rows_worth(width), 1, fn, args);
+}
+// Columns in groups of a vector; each column walks all rows.
+static void columns_of(ck_range_fn fn, int64_t rows, int64_t width, const ck_args *args) {
+    ck_parallel(width, rows_worth(rows), 16, fn, args);
+}
+
+size_t ck_type_size(int type) { return type == CK_F32 ? 4 : 2; }
+
+void ck_widen(const void *source, int type, float *out, int64_t n) {
+    ck_args a = {.raw = source, .type = type, .out = out};
+    elements(ck_active_table()->widen, n, &a);
+}
+void ck_widen_here(const void *source, int type, float *out, int64_t n) {
+    ck_args a = {.raw = source, .type = type, .out = out};
+    if (n > 0) ck_active_table()->widen(&a, 0, n);
+}
+void ck_narrow(const float *source, int type, void *out, int64_t n) {
+    ck_args a = {.a = source, .type = type, .out = out};
+    elements(ck_active_table()->narrow, n, &a);
+}
+void ck_fill(float *out, float value, int64_t n) {
+    ck_args a = {.out = out, .alpha = value};
+    elements(ck_active_table()->fill, n, &a);
+}
+void ck_add(float *out, const float *x, const float *y, int64_t n) {
+    ck_args a = {.out = out, .a = x, .b = y};
+    elements(ck_active_table()->add, n, &a);
+}
+void ck_multiply(float *out, const float *x, const float *y, int64_t n) {
+    ck_args a = {.out = out, .a = x, .b = y};
+    elements(ck_active_table()->multiply, n, &a);
+}
+void ck_axpy(float *y, float alpha, const float *x, int64_t n) {
+    ck_args a = {.out = y, .a = x, .alpha = alpha};
+    elements(ck_active_table()->axpy, n, &a);
+}
+void ck_scale(float *out, const float *x, float factor, int64_t n) {
+    ck_args a = {.out = out, .a = x, .alpha = factor};
+    elements(ck_active_table()->scale, n, &a);
+}
+
+double ck_sum_of_squares(const float *x, int64_t n) {
+    if (n <= 0) return 0;
+    int64_t blocks = (n + CK_SUM_BLOCK - 1) / CK_SUM_BLOCK;
+    double few[64];
+    double *sums = blocks <= 64 ? few : malloc((size_t)blocks * sizeof(double));
+    if (!sums) abort();
+    ck_args a = {.a = x, .n = n, .sums = sums};
+    ck_parallel(blocks, 2, 1, ck_active_table()->sum_of_squares, &a);
+    double total = 0;
+    for (int64_t i = 0; i < blocks; i++) total += sums[i];
+    if (sums != few) free(sums);
+    return total;
+}
+
+int64_t ck_first_non_finite(const float *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++)
+        if (!isfinite(x[i])) return i;
+    return -1;
+}
+
+void ck_add_row(float *y, const float *bias, int64_t rows, int64_t width) {
+    ck_args a = {.out = y, .a = bias, .width = width};
+    rows_of(ck_active_table()->add_row, rows, width, &a);
+}
+void ck_column_sums(float *out, const float *x, int64_t rows, int64_t width, int accumulate) {
+    ck_args a = {.out = out, .a = x, .rows = rows, .width = width, .flag = accumulate};
+    columns_of(ck_active_table()->column_sums, rows, width, &a);
+}
+
+void ck_dropout(float *out, const float *x, int64_t n, float rate, uint64_t key, int accumulate) {
+    ck_args a = {.out = out, .a = x, .alpha = rate, .beta = rate < 1 ? 1 / (1 - rate) : 0, .flag = accumulate};
+    a.key0 = (uint32_t)key;
+    a.key1 = (uint32_t)(key >> 32);
+    elements(ck_active_table()->dropout, n, &a);
+}
+
+void ck_adamw(const ck_adamw_args *args) {
+    adamw_plan plan = {.args = args};
+    double t = (double)args->step;
+    plan.step_size = (float)(args->learning_rate / (1 - pow(args->beta1, t)));
+    plan.root_correction = (float)sqrt(1 - pow(args->beta2, t));
+    plan.decay = (float)(1 - (double)args->learning_rate * args->weight_decay);
+    elements(ck_active_table()->adamw, args->count, &plan);
+}
+
+void ck_gather(float *out, const void *table, int type, const int32_t *ids, int64_t count, int64_t width) {
+    ck_args a = {.out = out, .raw = table, .type = type, .ids = ids, .width = width};
+    rows_of(ck_active_table()->gather, count, width, &a);
+}
+void ck_scatter_add(float *table, const float *rows, const int32_t *ids, int64_t count, int64_t width) {
+    ck_args a = {.out = table, .a = rows, .ids = ids, .rows = count, .width = width};
+    columns_of(ck_active_table()->scatter_add, count, width, &a);
+}
+
+void ck_rms_norm(float *y, float *inverse, const float *x, const float *scale, int64_t rows, int64_t width, float eps) {
+    ck_args a = {.out = y, .out2 = inverse, .a = x, .b = scale, .width = width, .alpha = eps};
+    rows_of(ck_active_table()->rms_norm, rows, width, &a);
+}
+void ck_rms_norm_backward(
+    float *dx, const float *dy, const float *x, const float *scale, const float *inverse, int64_t rows, int64_t width,
+    int accumulate) {
+    ck_args a = {.out = dx, .a = dy, .b = scale, .c = x, .d = inverse, .width = width, .flag = accumulate};
+    rows_of(ck_active_table()->rms_norm_backward, rows, width, &a);
+}
+void ck_rms_norm_backward_scale(
+    float *dscale, const float *dy, const float *x, const float *inverse, int64_t rows, int64_t width, int accumulate) {
+    ck_args a = {.out = dscale, .a = dy, .c = x, .d = inverse, .rows = rows, .width = width, .flag = accumulate};
+    columns_of(ck_active_table()->rms_norm_backward_scale, rows, width, &a);
+}
+
+void ck_rope(
+    float *out, const float *x, const float *cosines, const float *sines, const int32_t *positions, int64_t rows,
+    int64_t heads, int64_t head_width, int64_t half, float direction) {
+    ck_args a = {.out = out, .a = x, .b = cosines, .c = sines, .ids = positions, .heads = heads, .width = head_width};
+    a.half = half;
+    a.alpha = direction;
+    rows_of(ck_active_table()->rope, rows, heads * head_width, &a);
+}
+
+void ck_swiglu(float *out, const float *gate, const float *up, int64_t n) {
+    ck_args a = {.out = out, .a = gate, .b = up};
+    elements(ck_active_table()->swiglu, n, &a);
+}
+void ck_swiglu_backward(float *dgate, float *dup, const float *dy, const float *gate, const float *up, int64_t n) {
+    ck_args a = {.out = dgate, .out2 = dup, .a = gate, .b = up, .c = dy};
+    elements(ck_active_table()->swiglu_backward, n, &a);
+}
+
+void ck_cross_entropy(float *logits, const int32_t *targets, float *losses, int64_t rows, int64_t width, int gradient) {
+    ck_args a = {.out = logits, .out2 = losses, .ids = targets, .width = width, .flag = gradient};
+    rows_of(ck_active_table()->cross_entropy, rows, width, &a);
+}
+
+void ck_gemv(
+    float *y, const float *x, const void *weight, int type, int64_t rows, int64_t out, int64_t in, float beta) {
+    ck_args a = {.out = y, .a = x, .raw = weight, .type = type, .rows = rows, .n = out, .width = in, .beta = beta};
+    rows_of(ck_active_table()->gemv, out, in, &a);
+}

@@ -1,0 +1,175 @@
+// Kernels of the engine. Everything is row-major float32 unless a ck_type says otherwise.
+//
+// Every operation runs on the pool of threads.c: rows are split statically and no sum of ours crosses a split, so
+// the result of a kernel here depends on the instruction set alone. (OpenBLAS rounds differently where a product is
+// cut, so products depend on the number of threads too, and on nothing else.)
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- Instruction sets -------------------------------------------------------------------------------------
+
+enum { CK_ISA_PORTABLE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2, CK_ISA_COUNT = 3 };
+
+/// The set in use: the best that processor and operating system support, or what FTBENCH_ISA asked for.
+int ck_isa(void);
+/// 1 when this processor and operating system can run the set.
+int ck_isa_supported(int isa);
+const char *ck_isa_name(int isa);
+/// The value of FTBENCH_ISA when it was set but could not be honoured, else NULL.
+const char *ck_isa_ignored_request(void);
+/// Makes the calling thread use `isa` (for tests that compare sets); -1 goes back to the common choice.
+/// Returns 0 when the set is not supported.
+int ck_override_isa(int isa);
+
+// ---- Threads ----------------------------------------------------------------------------------------------
+
+typedef void (*ck_range_fn)(const void *args, int64_t begin, int64_t end);
+
+/// Threads that work on one operation, the caller included.
+int ck_threads(void);
+/// 0 means one per processor this process may run on.
+void ck_set_threads(int count);
+/// Niceness of the pool's workers, so that a thread that draws gets the processor at once. Only ever raised.
+void ck_set_worker_nice(int nice);
+/// Raises the niceness of the calling thread.
+void ck_set_own_nice(int nice);
+/// Calls fn over [0, n) in one contiguous part per thread. Parts are multiples of `align`, at least `least` long.
+void ck_parallel(int64_t n, int64_t least, int64_t align, ck_range_fn fn, const void *args);
+/// Calls fn(args, i, i + 1) for each i, in any order: for independent tasks of unequal length.
+void ck_parallel_tasks(int64_t n, ck_range_fn fn, const void *args);
+/// Scratch memory of the calling thread, kept until the thread ends. Slots: see threads.c.
+float *ck_workspace(int slot, size_t floats);
+enum { CK_SLOT_PANEL = 0, CK_SLOT_ATTENTION = 1, CK_SLOT_COUNT = 2 };
+
+// ---- Memory -----------------------------------------------------------------------------------------------
+
+typedef struct {
+    int64_t live_bytes;    // handed out
+    int64_t pooled_bytes;  // kept for reuse
+    int64_t peak_bytes;    // the most that was live since the last reset
+    int64_t fresh_count;   // times the system was asked for memory
+} ck_memory_ledger;
+
+/// A 64-byte aligned buffer of at least `bytes`, from the free list when one fits. NULL when the system refuses.
+void *ck_buffer_take(size_t bytes);
+void ck_buffer_give(void *buffer, size_t bytes);
+/// Gives everything pooled back to the system.
+void ck_buffer_trim(void);
+void ck_memory(ck_memory_ledger *out);
+void ck_memory_reset_peak(void);
+
+// ---- Numbers ----------------------------------------------------------------------------------------------
+
+enum { CK_F32 = 0, CK_F16 = 1, CK_BF16 = 2 };
+size_t ck_type_size(int type);
+/// To float32. `source` may have any alignment.
+void ck_widen(const void *source, int type, float *out, int64_t n);
+/// From float32, round to nearest even.
+void ck_narrow(const float *source, int type, void *out, int64_t n);
+/// The same on the calling thread only, for use inside ck_parallel.
+void ck_widen_here(const void *source, int type, float *out, int64_t n);
+
+// ---- Element by element -----------------------------------------------------------------------------------
+
+void ck_fill(float *out, float value, int64_t n);
+void ck_add(float *out, const float *a, const float *b, int64_t n);
+void ck_multiply(float *out, const float *a, const float *b, int64_t n);
+void ck_axpy(float *y, float alpha, const float *x, int64_t n);
+void ck_scale(float *out, const float *x, float factor, int64_t n);
+/// Sum of squares in double, in an order that depends on n alone. Not finite when any element is not.
+double ck_sum_of_squares(const float *x, int64_t n);
+/// Index of the first element that is NaN or infinite, or -1.
+int64_t ck_first_non_finite(const float *x, int64_t n);
+/// y (rows, width) += bias (width)
+void ck_add_row(float *y, const float *bias, int64_t rows, int64_t width);
+/// out (width) = (accumulate ? out : 0) + column sums of x (rows, width)
+void ck_column_sums(float *out, const float *x, int64_t rows, int64_t width, int accumulate);
+
+/// out = x · mask / (1 − rate), the mask being a function of (key, index) alone; adds to out when `accumulate`.
+void ck_dropout(float *out, const float *x, int64_t n, float rate, uint64_t key, int accumulate);
+
+typedef struct {
+    float *parameter, *first, *second;
+    const float *gradient;
+    int64_t count;
+    float gradient_scale, learning_rate, beta1, beta2, epsilon, weight_decay;
+    int64_t step;  // 1 for the first
+} ck_adamw_args;
+/// AdamW as PyTorch computes it. Loshchilov and Hutter 2019, arXiv 1711.05101.
+void ck_adamw(const ck_adamw_args *args);
+
+/// Standard normal times `deviation`, element i being a function of (seed, i) alone. Box and Muller 1958.
+void ck_random_normal(float *out, int64_t n, uint64_t seed, float deviation);
+/// Uniform in [low, high), likewise.
+void ck_random_uniform(float *out, int64_t n, uint64_t seed, float low, float high);
+
+// ---- Rows -------------------------------------------------------------------------------------------------
+
+/// out (count, width) = table[ids]; ids must be in range.
+void ck_gather(float *out, const void *table, int type, const int32_t *ids, int64_t count, int64_t width);
+/// table[ids] += rows, in the order of ids.
+void ck_scatter_add(float *table, const float *rows, const int32_t *ids, int64_t count, int64_t width);
+
+void ck_rms_norm(float *y, float *inverse, const float *x, const float *scale, int64_t rows, int64_t width, float eps);
+void ck_rms_norm_backward(
+    float *dx, const float *dy, const float *x, const float *scale, const float *inverse, int64_t rows, int64_t width,
+    int accumulate);
+void ck_rms_norm_backward_scale(
+    float *dscale, const float *dy, const float *x, const float *inverse, int64_t rows, int64_t width, int accumulate);
+
+/// Rotates pairs (i, i + half) of each head by the angle of the row's position; direction −1 undoes it.
+/// cosines and sines are (positions, half); columns from 2·half on are copied. out may be x.
+void ck_rope(
+    float *out, const float *x, const float *cosines, const float *sines, const int32_t *positions, int64_t rows,
+    int64_t heads, int64_t head_width, int64_t half, float direction);
+
+void ck_swiglu(float *out, const float *gate, const float *up, int64_t n);
+void ck_swiglu_backward(
+    float *dgate, float *dup, const float *dy, const float *gate, const float *up, int64_t n);
+
+/// losses[r] = −log softmax(logits[r])[targets[r]] (0 for a target below 0); when `gradient`, logits become
+/// softmax − one-hot (0 for a target below 0).
+void ck_cross_entropy(float *logits, const int32_t *targets, float *losses, int64_t rows, int64_t width, int gradient);
+
+// ---- Products that OpenBLAS does not do -------------------------------------------------------------------
+
+/// y (rows, out) = beta·y + x (rows, in) · W (out, in)ᵀ for few rows: reads W once, in its own type.
+void ck_gemv(
+    float *y, const float *x, const void *weight, int type, int64_t rows, int64_t out, int64_t in, float beta);
+
+// ---- Attention --------------------------------------------------------------------------------------------
+
+/// One sequence: `rows` queries that are the last of `keys` positions. Rows of q, out and gradients are
+/// heads·width floats apart, rows of k and v kv_heads·width, rows of lse heads.
+typedef struct {
+    const float *q, *k, *v;
+    float *out;
+    float *lse;  // log-sum-exp of each row and head; may be NULL going forward
+    const float *dout;
+    float *dq, *dk, *dv;  // overwritten
+    int64_t rows, keys;
+} ck_sequence;
+
+typedef struct {
+    const ck_sequence *sequences;
+    int64_t count;
+    int64_t heads, kv_heads, width;
+    float scale;
+    int64_t window;  // keys a query sees, itself included; 0 means all before it
+} ck_attention_args;
+
+void ck_attention(const ck_attention_args *args);
+/// Needs rows == keys in every sequence.
+void ck_attention_backward(const ck_attention_args *args);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,56 @@
+#ifndef CKERNELS_INTERNAL_H
+#define CKERNELS_INTERNAL_H
+
+#include "CKernels.h"
+
+// What an operation hands to its range function. One struct for all keeps the table small; each body says which
+// fields it reads.
+typedef struct {
+    float *out, *out2;
+    const float *a, *b, *c, *d;
+    const void *raw;
+    const int32_t *ids;
+    double *sums;
+    int64_t n, rows, width, heads, half;
+    float alpha, beta;
+    uint32_t key0, key1;
+    int type, flag;
+} ck_args;
+
+typedef struct {
+    const ck_adamw_args *args;
+    float step_size, root_correction, decay;
+} adamw_plan;
+
+enum { CK_SUM_BLOCK = 8192 };  // elements whose squares are summed as one partial sum
+
+typedef struct {
+    ck_range_fn widen, narrow, fill, add, multiply, axpy, scale, sum_of_squares, add_row, column_sums, dropout, adamw;
+    ck_range_fn gather, scatter_add, rms_norm, rms_norm_backward, rms_norm_backward_scale, rope;
+    ck_range_fn swiglu, swiglu_backward, cross_entropy, gemv;
+    ck_range_fn attention_block, attention_decode, attention_backward_head, attention_transpose, attention_delta;
+    ck_range_fn attention_reduce;
+} ck_table;
+
+extern const ck_table ck_table_portable;
+#if defined(__x86_64__)
+extern const ck_table ck_table_avx2;
+extern const ck_table ck_table_avx512;
+#endif
+
+// Attention with what its passes share.
+enum { CK_QUERY_BLOCK = 64, CK_KEY_BLOCK = 64 };
+typedef struct {
+    const ck_attention_args *args;
+    const int64_t *key_start;   // first row of each sequence when keys of all are laid end to end
+    const int64_t *task_start;  // first task of each sequence
+    const int64_t *row_start;   // first query row of each sequence
+    float *keys_t, *values_t;   // per sequence and key/value head: (width, keys)
+    float *delta;               // (rows, heads)
+    float *dk, *dv;             // (keys, heads·width), before they are summed over a group
+    int64_t task_count;
+} ck_attention_plan;
+
+const ck_table *ck_active_table(void);
+
+#endif
