@@ -1,0 +1,81 @@
+public import Autograd
+
+/// A decoder of named layers: embedding, blocks, final norm, head.
+///
+/// Activations are (N, C): all sequences of a batch laid end to end as a `SequenceLayout` says. Frozen weights stay
+/// mapped from their file in their own type; trainable ones are float32 in memory. Not `Sendable`: a decoder lives
+/// on the engine's queue.
+public final class Decoder {
+    public let configuration: ModelConfiguration
+    /// (V, C)
+    public let embedding: Variable
+    public internal(set) var blocks: [TransformerBlock]
+    public let norm: RMSNorm
+    /// (V, C); the embedding itself when tied.
+    public let head: Variable
+    /// The base projections of each layer, whatever wraps them in `blocks` at the moment.
+    let linears: [[ProjectionPlace: Linear]]
+
+    init(
+        configuration: ModelConfiguration, embedding: Variable, blocks: [TransformerBlock], norm: RMSNorm,
+        head: Variable, linears: [[ProjectionPlace: Linear]]
+    ) {
+        self.configuration = configuration
+        self.embedding = embedding
+        self.blocks = blocks
+        self.norm = norm
+        self.head = head
+        self.linears = linears
+    }
+
+    /// A second decoder on the same weights, with the plain projections: adapters attached to one leave the other
+    /// alone. Costs no memory to speak of.
+    public func sharingWeights() -> Decoder {
+        let twin = Decoder(
+            configuration: configuration, embedding: embedding, blocks: blocks, norm: norm, head: head,
+            linears: linears)
+        for layer in blocks.indices {
+            for (place, linear) in linears[layer] { twin.blocks[layer][place] = linear }
+        }
+        return twin
+    }
+
+    /// The hidden states after the final norm: N token ids → (N, C).
+    ///
+    /// - Parameters:
+    ///   - ids: each below the vocabulary size (a programming error otherwise; see `check`).
+    ///   - layout: how the ids form sequences.
+    ///   - cache: the past of each segment, to which these tokens are added; only without a tape.
+    ///   - checkpointing: keep only each block's input and compute the block again on the way back.
+    ///   - pass: with a tape to train, without one to infer.
+    /// - Returns: hidden states (N, C), which `head` turns into logits.
+    public func callAsFunction(
+        _ ids: [Int32], layout: SequenceLayout, cache: KeyValueCache? = nil, checkpointing: Bool = false,
+        in pass: Pass
+    ) -> Variable {
+        precondition(ids.count == layout.count, "\(ids.count) ids for a layout of \(layout.count) tokens")
+        var x = Autograd.embedding(ids, table: embedding, in: pass)
+        for block in blocks {
+            if checkpointing, pass.tape != nil {
+                x = checkpointed(x, in: pass) { x, pass in block(x, layout: layout, in: pass) }
+            } else {
+                x = block(x, layout: layout, cache: cache, in: pass)
+            }
+        }
+        return norm(x, in: pass)
+    }
+
+    /// Refuses ids that the embedding has no row for.
+    public func check(_ ids: some Sequence<Int32>) throws(ModelError) {
+        for id in ids where id < 0 || Int(id) >= configuration.vocabularySize {
+            throw .tokenOutOfRange(id: id, vocabulary: configuration.vocabularySize)
+        }
+    }
+
+    /// An empty cache for `sequences` sequences of this model.
+    public func makeCache(sequences: Int = 1, capacity: Int = 256) -> KeyValueCache {
+        KeyValueCache(
+            layers: configuration.layers, width: configuration.keyValueHeads * configuration.headWidth,
+            sequences: sequences, capacity: capacity)
+    }
+}

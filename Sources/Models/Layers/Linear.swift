@@ -1,0 +1,23 @@
+public import Autograd
+
+/// y = x·Wᵀ + b, with x (N, in), W (out, in), b (out).
+///
+/// A reference, so that decoders which share weights share them here, and an adapter finds what it wrapped.
+public final class Linear: Projection {
+    /// (out, in); F32, F16 or BF16 when frozen.
+    public internal(set) var weight: Variable
+    /// (out), float32.
+    public let bias: Variable?
+
+    public init(weight: Variable, bias: Variable? = nil) {
+        self.weight = weight
+        self.bias = bias
+    }
+
+    public var inputs: Int { weight.shape[1] }
+    public var outputs: Int { weight.shape[0] }
+
+    public func callAsFunction(_ x: Variable, in pass: Pass) -> Variable {
+        linear(x, weight, bias: bias, in: pass)
+    }
+}

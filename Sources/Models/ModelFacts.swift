@@ -1,0 +1,26 @@
+public import Tensors
+import WeightFiles
+
+/// What a model folder holds, told without computing anything with it.
+public struct ModelFacts: Sendable, Equatable {
+    public let configuration: ModelConfiguration
+    /// Weights that the configuration describes.
+    public let parameters: Int
+    /// The stored type of the embedding, the same for nearly every tensor.
+    public let elementType: ElementType?
+    /// Bytes of the weights on disk.
+    public let weightBytes: Int
+
+    public var family: ModelFamily { configuration.family }
+    public var contextLength: Int { configuration.contextLength }
+
+    /// - Throws: `ModelError` or `SafetensorsError`.
+    public static func read(folder: String) throws -> ModelFacts {
+        let configuration = try ModelConfiguration.load(folder: folder)
+        let checkpoint = try Checkpoint(folder: folder)
+        let entry = checkpoint.entry(Decoder.embeddingKey) ?? checkpoint.entry(Decoder.headKey)
+        return ModelFacts(
+            configuration: configuration, parameters: configuration.parameterCount, elementType: entry?.elementType,
+            weightBytes: checkpoint.byteCount)
+    }
+}
