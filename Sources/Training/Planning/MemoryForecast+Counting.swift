@@ -1,0 +1,41 @@
+import Recipes
+
+extension MemoryForecast {
+    /// Counts the bytes of a run from sizes alone.
+    ///
+    /// - Parameters:
+    ///   - shape: The model's sizes.
+    ///   - recipe: Method, rank and checkpointing.
+    ///   - weightBytes: Bytes of the weights as they lie on disk.
+    ///   - tokens: Tokens of the largest micro-batch; there is no padding.
+    ///   - trained: Trained tokens of it.
+    init(shape: ModelShape, recipe: Recipe, weightBytes: Int, tokens: Int, trained: Int) {
+        self.init()
+        let isFull = recipe.method == .full
+        let adapterCount =
+            isFull
+            ? 0 : shape.adapterParameters(rank: recipe.lora.r, targets: recipe.lora.targetModules)
+        let trainable = isFull ? shape.parameters : adapterCount
+        weights = isFull ? shape.parameters * 4 : weightBytes
+        adapter = adapterCount * 4
+        gradients = trainable * 4
+        optimizer = trainable * 8
+
+        let block = Self.keptPerToken(shape, rank: isFull ? 0 : recipe.lora.r)
+        let kept =
+            recipe.gradientCheckpointing == .block
+            ? shape.layers * shape.hidden + block : shape.layers * block
+        // Behind the last block: its output, the final norm's, and the trained rows with their gradient.
+        activations = 4 * (tokens * (kept + 2 * shape.hidden) + 2 * trained * shape.hidden)
+
+        let logits = min(max(1, trained), max(32, min(1024, 8_388_608 / max(1, shape.vocabulary)))) * shape.vocabulary
+        let gradientsInFlight = tokens * (2 * shape.feedForward + 2 * shape.hidden)
+        workspace = 4 * max(logits, gradientsInFlight)
+    }
+
+    /// Floats that one block keeps for a token until its backward pass: residual before each half, both norms'
+    /// outputs, queries, keys, values, attention's output, gate, up and their product, and LoRA's narrow products.
+    private static func keptPerToken(_ shape: ModelShape, rank: Int) -> Int {
+        4 * shape.hidden + 2 * shape.queries + 2 * shape.keys + shape.heads + 2 + 3 * shape.feedForward + 7 * rank
+    }
+}

@@ -1,0 +1,12 @@
+import Adapters
+import Recipes
+
+extension Recipe {
+    /// What the adapter's own target understands; no type below `Training` sees a recipe.
+    var loraSettings: LoRASettings {
+        LoRASettings(
+            rank: lora.r, alpha: lora.alpha, dropout: lora.dropout,
+            targets: lora.targetModules.contains("all-linear") ? .allLinear : .modules(lora.targetModules),
+            isRankStabilized: lora.useRSLoRA)
+    }
+}
