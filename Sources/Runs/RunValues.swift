@@ -1,10 +1,13 @@
 import Foundation
 
 /// Names a run in a workspace; also the name of its folder below `runs/`.
-public struct RunID: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {
+public struct RunID: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible,
+    ExpressibleByStringLiteral
+{
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public init(_ name: String) { rawValue = name }
+    public init(stringLiteral name: String) { rawValue = name }
     public var description: String { rawValue }
 }
 
