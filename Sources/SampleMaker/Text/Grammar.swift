@@ -85,6 +85,10 @@ struct Patterns: Sendable {
     init(_ lines: String) {
         all = lines.split(separator: "\n").map { Pattern($0.trimmed) }
     }
+
+    init(all: [Pattern]) {
+        self.all = all
+    }
 }
 
 extension Substring {
@@ -196,7 +200,7 @@ struct Scene {
             } else {
                 result.append(character)
             }
-            if capitals, ".!?".contains(character), index == text.endIndex || text[index] == " " || text[index] == "\"" {
+            if capitals, ".!?".contains(character), index == text.endIndex || text[index] == " " {
                 startsSentence = true
             } else if startsSentence, !character.isWhitespace, character != "\"", !".!?".contains(character) {
                 startsSentence = false
