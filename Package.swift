@@ -28,6 +28,7 @@ let package = Package(
         // MARK: Values: know nothing else
         .target(name: "OrderedJSON", dependencies: [collections]),
         .target(name: "Runs"),
+        .target(name: "Statistics"),
         .target(name: "Recipes", dependencies: [yams]),
 
         // MARK: Native code
@@ -36,8 +37,10 @@ let package = Package(
             // Also in debug builds: the tests train, and would crawl at -O0.
             cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])],
             linkerSettings: [.linkedLibrary("m")]),
-        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-        .systemLibrary(name: "CNCurses", pkgConfig: "ncursesw", providers: [.apt(["libncursesw5-dev"])]),
+        // Signal handlers must be C: they may run at any instruction, where Swift may not.
+        .target(name: "CTerminal"),
+        .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CNCurses", providers: [.apt(["libncursesw5-dev"])]),
 
         // MARK: Text: files → examples → masked tokens
         .target(name: "Tokenizers", dependencies: ["OrderedJSON"]),
@@ -60,7 +63,7 @@ let package = Package(
                 "OrderedJSON", "Recipes", "Runs", "Datasets", "Tokenizers", "ChatTemplates", "Tensors", "Autograd",
                 "WeightFiles", "Models", "Adapters", "Generation",
             ]),
-        .target(name: "Evaluation", dependencies: ["OrderedJSON", "Generation", "Models", "Datasets", "Runs"]),
+        .target(name: "Evaluation", dependencies: ["OrderedJSON", "Statistics", "Generation", "Models", "Datasets", "Runs"]),
 
         // MARK: Records: everything kept in SQLite
         .target(
@@ -68,8 +71,8 @@ let package = Package(
 
         // MARK: Interface: pure drawing, the one place that knows curses, the screens
         .target(name: "TerminalUI", dependencies: [yams]),
-        .target(name: "CursesDriver", dependencies: ["TerminalUI", "CNCurses"]),
-        .target(name: "Workbench", dependencies: ["OrderedJSON", "TerminalUI", "Recipes", "Runs", "Datasets", "Curation"]),
+        .target(name: "CursesDriver", dependencies: ["TerminalUI", "CNCurses", "CTerminal"]),
+        .target(name: "Workbench", dependencies: ["OrderedJSON", "Statistics", "TerminalUI", "Recipes", "Runs", "Datasets", "Curation"]),
 
         // MARK: Programs
         .executableTarget(
@@ -77,19 +80,59 @@ let package = Package(
             dependencies: [
                 "OrderedJSON", "Runs", "Recipes", "Tokenizers", "ChatTemplates", "Datasets", "Curation", "Tensors",
                 "Autograd", "WeightFiles", "Models", "Adapters", "Generation", "Training", "Evaluation", "Records",
-                "TerminalUI", "CursesDriver", "Workbench", arguments,
+                "Statistics", "TerminalUI", "CursesDriver", "CTerminal", "Workbench", arguments,
             ]),
         .executableTarget(
             name: "SampleMaker",
             dependencies: ["OrderedJSON", "Tokenizers", "WeightFiles", "Tensors", "Models", arguments]),
 
-        // MARK: Tests
+        // MARK: Tests: one target mirrors each target
         .target(name: "EngineTesting", dependencies: ["Tensors", "Autograd"], path: "Tests/EngineTesting"),
         .testTarget(name: "LayeringTests"),
+        .testTarget(name: "OrderedJSONTests", dependencies: ["OrderedJSON"]),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"]),
+        .testTarget(name: "RecipesTests", dependencies: ["Recipes"]),
+        .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "OrderedJSON"]),
+        .testTarget(name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "OrderedJSON"]),
+        .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "OrderedJSON", "Tokenizers", "ChatTemplates"]),
+        .testTarget(name: "CurationTests", dependencies: ["Curation", "Datasets", "OrderedJSON", "Tokenizers"]),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "EngineTesting"]),
+        .testTarget(name: "AutogradTests", dependencies: ["Autograd", "Tensors", "EngineTesting"]),
+        .testTarget(name: "WeightFilesTests", dependencies: ["WeightFiles", "Tensors", "OrderedJSON"]),
+        .testTarget(name: "ModelsTests", dependencies: ["Models", "OrderedJSON", "Autograd", "WeightFiles", "Tensors"]),
+        .testTarget(
+            name: "AdaptersTests",
+            dependencies: ["Adapters", "Models", "OrderedJSON", "Autograd", "WeightFiles", "Tensors"]),
+        .testTarget(
+            name: "GenerationTests",
+            dependencies: ["Generation", "Adapters", "Models", "OrderedJSON", "Autograd", "WeightFiles", "Tensors"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "Training", "Recipes", "Runs", "Datasets", "Tokenizers", "ChatTemplates", "OrderedJSON", "Models",
+                "Adapters", "Autograd", "Tensors", "WeightFiles", "Generation", "EngineTesting",
+            ]),
+        .testTarget(
+            name: "EvaluationTests",
+            dependencies: ["Evaluation", "Statistics", "OrderedJSON", "Datasets", "Generation", "Models"]),
+        .testTarget(
+            name: "RecordsTests",
+            dependencies: ["Records", "Runs", "OrderedJSON", "Datasets", "Curation"]),
+        .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI"]),
+        .testTarget(name: "CursesDriverTests", dependencies: ["CursesDriver", "TerminalUI", "CTerminal"]),
+        .testTarget(
+            name: "WorkbenchTests",
+            dependencies: [
+                "Workbench", "TerminalUI", "Recipes", "Runs", "Datasets", "Curation", "Statistics", "OrderedJSON",
+            ]),
+        .testTarget(name: "SampleMakerTests", dependencies: ["SampleMaker", "OrderedJSON", "Tokenizers"]),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["ftbench", "OrderedJSON", "Records", "Runs", "Recipes", "Datasets", "Statistics"]),
     ],
     swiftLanguageModes: [.v6])
 
-// A test target for each target that has a folder Tests/<Target>Tests mirrors it.
-for target in package.targets where target.type != .system && target.name != "CKernels" {
+for target in package.targets where target.type != .system && !["CKernels", "CTerminal"].contains(target.name) {
     target.swiftSettings = strict
 }

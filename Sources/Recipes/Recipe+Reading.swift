@@ -10,6 +10,12 @@ public struct RecipeReading: Sendable, Equatable {
     /// The file, or what stands for it in messages.
     public var source: String
 
+    public init(recipe: Recipe?, problems: [RecipeProblem], source: String) {
+        self.recipe = recipe
+        self.problems = problems
+        self.source = source
+    }
+
     /// The recipe, or every error at once.
     public func validated() throws(RecipeProblems) -> Recipe {
         guard let recipe else {

@@ -8,6 +8,7 @@ extension TrainingPlan {
             "can_start": .bool(canStart), "problems": .array(problems.map(\.asJSON)),
             "train_rows": .integer(trainRows), "validation_rows": .integer(validationRows),
             "dropped_rows": .integer(dropped.count), "cut_rows": .integer(cutRows),
+            "rows_without_end": .integer(rowsWithoutEnd),
             "longest_row": .integer(longestRow), "tokens_per_epoch": .integer(tokensPerEpoch),
             "trained_tokens_per_epoch": .integer(trainedTokensPerEpoch), "tokens": .integer(totalTokens),
             "trained_tokens": .integer(trainedTokens), "steps": .integer(steps),

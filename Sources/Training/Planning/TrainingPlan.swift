@@ -12,6 +12,8 @@ public struct TrainingPlan: Sendable {
     public var validationRows = 0
     public var dropped: [DroppedRow] = []
     public var cutRows = 0
+    /// Rows of which a trained answer does not end in a trained end token.
+    public var rowsWithoutEnd = 0
     public var longestRow = 0
     /// Of one pass over the rows.
     public var tokensPerEpoch = 0
@@ -76,6 +78,7 @@ public struct TrainingPlan: Sendable {
         validationRows = prepared.validation.count
         dropped = prepared.dropped
         cutRows = prepared.cutRows
+        rowsWithoutEnd = recipe.data.trainOn == .everything ? 0 : prepared.train.count { !$0.endTokenTrained }
         longestRow = prepared.train.map(\.count).max() ?? 0
         tokensPerEpoch = prepared.tokensPerEpoch
         trainedTokensPerEpoch = prepared.trainedTokensPerEpoch

@@ -1,0 +1,47 @@
+# README's two commands are `make run` and `make test`. Everything here can be run again without harm.
+
+SWIFT ?= swift
+BIN = .build/release
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: run test build setup sample-data sample-model demo bench check-peft lint clean help
+
+help:  ## What there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup:  ## Install the three Debian packages that are needed, if any is missing
+	@scripts/setup.sh
+
+build: setup  ## Build in release mode
+	@$(SWIFT) build -c release -j $(JOBS) --product ftbench
+
+run: build  ## Build and open the workbench
+	@$(BIN)/ftbench
+
+demo: build  ## The whole loop unattended, with a report
+	@$(BIN)/ftbench demo
+
+test: setup  ## Build and run every test
+	@$(SWIFT) build -j $(JOBS) --build-tests
+	@$(SWIFT) test --skip-build --parallel
+
+bench: build  ## Measure this machine
+	@$(BIN)/ftbench bench gemm
+	@$(BIN)/ftbench bench step --shape tiny-3m --method full --seq 256 --batch 16
+	@$(BIN)/ftbench bench step --shape smollm2-135m --method lora --seq 512 --batch 4 --steps 3
+	@$(BIN)/ftbench bench ui
+
+sample-data: setup  ## Write the sample sets again from their seeds
+	@$(SWIFT) run -c release SampleMaker data --out sample-data
+
+sample-model: build  ## Pre-train the sample base model again (about 40 minutes on two cores)
+	@scripts/sample-model.sh
+
+check-peft: setup  ## Write adapters and load them with PEFT (installs Python libraries into .venv-peft)
+	@scripts/check-peft.sh
+
+lint:  ## Check the style
+	@$(SWIFT) format lint --strict --recursive Sources Tests
+
+clean:  ## Remove what was built
+	@rm -rf .build

@@ -1,0 +1,157 @@
+import Foundation
+import TerminalUI
+
+/// The models of the workspace: bases, and below each the adapters and checkpoints made from it.
+public struct ModelsScreen: ScreenState {
+    enum Action: Sendable { case move(Key), add, remove, compare, use, card, filter, verify }
+
+    var entries: [ModelEntry] = []
+    var cursor = ListCursor()
+    var filter = ""
+    var isLoading = true
+    var showsCard = false
+    var scroll = 0
+    /// To be selected once it is in the list.
+    var awaited: String?
+
+    public init() {}
+
+    var isBusy: Bool { isLoading }
+
+    mutating func appear(_ context: ScreenContext) -> Effects { [.models(.list)] }
+
+    mutating func receive(_ message: Message, _ context: ScreenContext) -> Effects {
+        switch message {
+        case .list(let list):
+            let selected = awaited ?? current?.name
+            awaited = nil
+            isLoading = false
+            entries = list
+            cursor.setCount(visible.count)
+            if let index = visible.firstIndex(where: { $0.name == selected }) { cursor.move(to: index) }
+        case .added(let name):
+            awaited = name
+            return [.models(.list), .say(Notice(.done, "added \(name)"))]
+        case .failed(let text):
+            isLoading = false
+            return [.say(Notice(.error, text))]
+        }
+        return []
+    }
+
+    var visible: [ModelEntry] {
+        guard !filter.isEmpty else { return entries }
+        let words = filter.lowercased().split(separator: " ")
+        return entries.filter { entry in
+            let text = "\(entry.name) \(entry.kind.rawValue) \(entry.path)".lowercased()
+            return words.allSatisfy { text.contains($0) }
+        }
+    }
+
+    var current: ModelEntry? {
+        let visible = visible
+        return visible.indices.contains(cursor.selected) ? visible[cursor.selected] : nil
+    }
+
+    var position: String { visible.isEmpty ? "" : "model \(cursor.counter)" }
+    var summary: String { current?.path ?? "" }
+    var copyText: String? { current?.path }
+
+    // MARK: Keys
+
+    private static let needsModel: @Sendable (ModelsScreen) -> String? = {
+        $0.current == nil ? "no model yet: p adds a folder" : nil
+    }
+
+    private static func movement(_ keys: [Key], _ id: String, _ title: String) -> [KeyBinding<ModelsScreen, Action>] {
+        keys.enumerated().map { KeyBinding($1, id: "\(id)-\($0)", title: title, group: "Move", action: .move($1)) }
+    }
+
+    static let keys = KeyTable<ModelsScreen, Action>(
+        [
+            KeyBinding(
+                "p", id: "add", title: "add a Hugging Face folder", hint: Hint("add", long: "add folder", rank: 1),
+                action: .add),
+            KeyBinding(
+                "c", id: "compare", title: "compare it with its base", hint: Hint("compare", long: "compare", rank: 2),
+                action: .compare, refusal: { $0.current?.kind == .adapter ? nil : "compare needs an adapter or a checkpoint" }),
+            KeyBinding(
+                "R", id: "use", title: "use it as the recipe's base model", hint: Hint("recipe", long: "use in recipe", rank: 3),
+                action: .use,
+                refusal: {
+                    switch $0.current?.kind {
+                    case .base, .full: nil
+                    case .adapter: "a recipe starts from a base model, not from an adapter"
+                    case .broken: "this folder cannot be read"
+                    case nil: "no model yet: p adds a folder"
+                    }
+                }),
+            KeyBinding(
+                .enter, "i", id: "card", title: "everything known of it", hint: Hint("card", long: "card", rank: 4),
+                action: .card, refusal: needsModel),
+            KeyBinding(
+                "V", id: "verify", title: "read all folders again and check them", action: .verify),
+            KeyBinding(
+                "D", id: "remove", title: "forget a base model; its folder stays", action: .remove,
+                refusal: { screen in
+                    guard let current = screen.current else { return "no model" }
+                    return current.base == nil ? nil : "an adapter belongs to its run: 5 Runs deletes it"
+                }),
+            KeyBinding(
+                "/", id: "filter", title: "filter by words", hint: Hint("filter", long: "filter", rank: 5), action: .filter),
+        ] + movement([.down, "j"], "down", "next model") + movement([.up, "k"], "up", "previous model")
+            + movement([.home, "g"], "first", "first") + movement([.end, "G"], "last", "last")
+            + movement([.pageDown, .control("d"), .control("f")], "page-down", "page down")
+            + movement([.pageUp, .control("u"), .control("b")], "page-up", "page up"))
+
+    mutating func perform(_ action: Action, _ context: ScreenContext) -> Effects {
+        switch action {
+        case .move(let key):
+            if showsCard {
+                scroll = max(0, scroll + (key == .down || key == "j" ? 1 : -1))
+            } else {
+                _ = cursor.handle(key, height: max(1, context.height / 2))
+            }
+        case .add: return [.prompt(Prompt(.addModel, title: "model folder", hint: "a folder with config.json and model.safetensors"))]
+        case .remove:
+            guard let current else { return [] }
+            return [
+                .ask(
+                    Question(
+                        title: "Forget \(current.name)? Its folder stays.",
+                        choices: [.init("y", "forget", effects: [.models(.remove(name: current.name))])], isLine: true))
+            ]
+        case .compare: return current.map { [.compareModel($0.path)] } ?? []
+        case .use: return current.map { [.useModel($0.name)] } ?? []
+        case .card:
+            showsCard.toggle()
+            scroll = 0
+        case .filter: return [.prompt(Prompt(.filter, title: "filter", text: filter))]
+        case .verify: return [.models(.list), .say(Notice(.info, "reading every folder again"))]
+        }
+        return []
+    }
+
+    mutating func answer(_ purpose: Prompt.Purpose, _ text: String?, _ context: ScreenContext) -> Effects {
+        guard let text else { return [] }
+        switch purpose {
+        case .addModel where !text.trimmingCharacters(in: .whitespaces).isEmpty:
+            return [.models(.add(path: text.trimmingCharacters(in: .whitespaces)))]
+        case .filter:
+            filter = text
+            cursor.setCount(visible.count)
+        default: break
+        }
+        return []
+    }
+
+    mutating func back(_ context: ScreenContext) -> Effects {
+        if showsCard {
+            showsCard = false
+        } else {
+            filter = ""
+            cursor.setCount(visible.count)
+        }
+        return []
+    }
+}

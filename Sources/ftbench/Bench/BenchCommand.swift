@@ -1,0 +1,12 @@
+import ArgumentParser
+
+/// Measures this machine.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure this machine: matrix products, training steps, the screen under load.",
+        discussion: """
+            Figures hold for the machine as it is now: with anything else at work on it they are too low. `bench step`
+            reports in other_cpu how many processors were busy with something else.
+            """,
+        subcommands: [GEMMBench.self, StepBench.self, ScreenBench.self])
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import Foundation
+import OrderedJSON
+import TerminalUI
+import Tensors
+
+/// Float32 matrix products in the shapes that training has.
+struct GEMMBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gemm", abstract: "GFLOP/s of the matrix products of a training step.")
+
+    @OptionGroup var options: CommonOptions
+    @Option(help: "Model shape: smollm2-135m, qwen2.5-0.5b, tiny-3m.") var shape = "smollm2-135m"
+    @Option(help: "Tokens that go through at once.") var tokens = 1024
+    @Option(help: "Seconds for each product.") var seconds = 0.3
+
+    func validate() throws {
+        if tokens < 1 { throw ValidationError("--tokens takes a number from 1, not \(tokens).") }
+        if !(seconds > 0 && seconds <= 60) { throw ValidationError("--seconds takes a number above 0 and up to 60.") }
+    }
+
+    private struct Line {
+        var name: String
+        var m: Int
+        var n: Int
+        var k: Int
+        var gflops: Double
+    }
+
+    func run() throws {
+        options.applyThreads()
+        let shape = try BenchShape.named(shape)
+        let keyValue = shape.keyValueHeads * (shape.hidden / shape.heads)
+        let products: [(name: String, input: Int, output: Int)] = [
+            ("q, o projection", shape.hidden, shape.hidden), ("k, v projection", shape.hidden, keyValue),
+            ("gate, up", shape.hidden, shape.feedForward), ("down", shape.feedForward, shape.hidden),
+            ("LoRA factor A", shape.hidden, 16), ("LoRA factor B", 16, shape.hidden),
+            ("head, one block", shape.hidden, min(shape.vocabulary, 4096)),
+        ]
+        let counters = MachineCounters()
+        var lines: [Line] = []
+        for product in products {
+            let x = Tensor.random([tokens, product.input], seed: 1)
+            let w = Tensor.random([product.output, product.input], seed: 2)
+            let y = Tensor.random([tokens, product.output], seed: 3)
+            lines.append(
+                Line(
+                    name: "\(product.name), forward", m: tokens, n: product.output, k: product.input,
+                    gflops: measure(tokens, product.output, product.input) { y.assign(x, timesTransposed: w) }))
+            lines.append(
+                Line(
+                    name: "\(product.name), to the input", m: tokens, n: product.input, k: product.output,
+                    gflops: measure(tokens, product.output, product.input) { x.assign(y, times: w) }))
+            lines.append(
+                Line(
+                    name: "\(product.name), to the weight", m: product.output, n: product.input, k: tokens,
+                    gflops: measure(tokens, product.output, product.input) { w.assign(y, transposedTimes: x) }))
+        }
+        let counted = counters.stop()
+        let best = lines.map(\.gflops).max() ?? 0
+        if options.json {
+            Output.json([
+                "shape": .string(shape.name), "tokens": .integer(tokens), "threads": .integer(Processor.threads),
+                "blas": .string(Processor.productLibrary), "instruction_set": .string(Processor.instructionSet),
+                "gflops_per_s": .number(best.rounded(places: 1)), "dtype": "fp32",
+                "other_cpu": counted.otherCPU.map { .number($0.rounded(places: 3)) } ?? .null,
+                "products": .array(
+                    lines.map {
+                        [
+                            "name": .string($0.name), "m": .integer($0.m), "n": .integer($0.n), "k": .integer($0.k),
+                            "gflops_per_s": .number($0.gflops.rounded(places: 1)),
+                        ]
+                    }),
+            ])
+            return
+        }
+        Output.line("\(shape.name), \(tokens) tokens, float32, \(Processor.threads) threads, \(Processor.productLibrary)")
+        for line in lines {
+            Output.line(
+                "\(line.name.paddedToCells(34)) \("\(line.m)x\(line.n)x\(line.k)".paddedToCells(18)) "
+                    + "\(NumberText.fixed(line.gflops, decimals: 1)) GFLOP/s")
+        }
+        BenchNotes.lines(otherCPU: counted.otherCPU).forEach(Output.line)
+    }
+
+    /// Best of all repetitions within the time: what disturbs only ever slows.
+    private func measure(_ m: Int, _ n: Int, _ k: Int, _ body: () -> Void) -> Double {
+        body()
+        let start = ContinuousClock.now
+        var best = Double.infinity
+        repeat {
+            let before = ContinuousClock.now
+            body()
+            best = min(best, (ContinuousClock.now - before) / .seconds(1))
+        } while (ContinuousClock.now - start) / .seconds(1) < seconds
+        return 2 * Double(m) * Double(n) * Double(k) / best * 1e-9
+    }
+}
+
+enum BenchNotes {
+    /// What makes the figures too low.
+    static func lines(otherCPU: Double?, steal: Double? = nil) -> [String] {
+        var lines: [String] = []
+        if let pinned = Processor.pinnedProductKernels {
+            lines.append("note: OPENBLAS_CORETYPE=\(pinned) decides OpenBLAS's kernels, not this processor; compare without it")
+        }
+        let others = (otherCPU ?? 0) + (steal ?? 0)
+        if others > 0.05 {
+            lines.append(
+                "note: \(NumberText.fixed(others, decimals: 2)) processors were busy with something else; measure again when "
+                    + "the machine is quiet")
+        }
+        return lines
+    }
+}

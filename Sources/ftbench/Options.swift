@@ -1,0 +1,70 @@
+import ArgumentParser
+import Foundation
+import Records
+import Tensors
+
+struct CommonOptions: ParsableArguments {
+    @Flag(help: "Print machine-readable JSON on standard output.")
+    var json = false
+
+    @Option(help: ArgumentHelp("The folder that keeps everything.", valueName: "dir"))
+    var workspace: String?
+
+    @Option(help: ArgumentHelp("Processor threads for computing (default: all).", valueName: "n"))
+    var threads: Int?
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads takes a number from 1 to 1024, not \(threads).")
+        }
+    }
+
+    /// `--workspace`, else FTBENCH_WORKSPACE, else below XDG_DATA_HOME.
+    var workspaceFolder: String {
+        let environment = ProcessInfo.processInfo.environment
+        if let workspace { return Self.absolute(workspace) }
+        if let named = environment["FTBENCH_WORKSPACE"], !named.isEmpty { return Self.absolute(named) }
+        if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return data + "/ftbench" }
+        return NSHomeDirectory() + "/.local/share/ftbench"
+    }
+
+    func openWorkspace() throws -> Workspace { try Workspace(folder: workspaceFolder) }
+
+    /// Sets the number of threads; called by every command that computes.
+    func applyThreads() {
+        if let threads { Processor.setThreads(threads) }
+    }
+
+    static func absolute(_ path: String) -> String {
+        let expanded = (path as NSString).expandingTildeInPath
+        guard !expanded.hasPrefix("/") else { return (expanded as NSString).standardizingPath }
+        return ((FileManager.default.currentDirectoryPath + "/" + expanded) as NSString).standardizingPath
+    }
+}
+
+/// Where the program finds what ships with it: `themes/` and `sample-data/`.
+enum Shipped {
+    /// The folder that holds both: FTBENCH_HOME, the current folder, or one above the program.
+    static let home: String? = {
+        var candidates: [String] = []
+        if let named = ProcessInfo.processInfo.environment["FTBENCH_HOME"], !named.isEmpty { candidates.append(named) }
+        var above = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
+        for _ in 0..<5 {
+            guard let folder = above else { break }
+            candidates.append(folder.path)
+            candidates.append(folder.appendingPathComponent("share/ftbench").path)
+            above = folder.deletingLastPathComponent()
+        }
+        candidates.append(FileManager.default.currentDirectoryPath)
+        return candidates.first { FileManager.default.fileExists(atPath: $0 + "/themes/terminal.yaml") }
+    }()
+
+    static var themes: String? { home.map { $0 + "/themes" } }
+
+    static func sample(_ name: String) -> String? {
+        guard let path = home.map({ $0 + "/sample-data/" + name }), FileManager.default.fileExists(atPath: path) else {
+            return nil
+        }
+        return path
+    }
+}
