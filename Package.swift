@@ -63,7 +63,7 @@ let package = Package(
                 "OrderedJSON", "Recipes", "Runs", "Datasets", "Tokenizers", "ChatTemplates", "Tensors", "Autograd",
                 "WeightFiles", "Models", "Adapters", "Generation",
             ]),
-        .target(name: "Evaluation", dependencies: ["OrderedJSON", "Statistics", "Generation", "Models", "Datasets", "Runs"]),
+        .target(name: "Evaluation", dependencies: ["OrderedJSON", "Statistics", "Generation", "Models", "Datasets", "Runs", "Tokenizers"]),
 
         // MARK: Records: everything kept in SQLite
         .target(
@@ -84,7 +84,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "SampleMaker",
-            dependencies: ["OrderedJSON", "Tokenizers", "WeightFiles", "Tensors", "Models", arguments]),
+            dependencies: ["OrderedJSON", "Tokenizers", "WeightFiles", "Tensors", "Autograd", "Models", arguments]),
 
         // MARK: Tests: one target mirrors each target
         .target(name: "EngineTesting", dependencies: ["Tensors", "Autograd"], path: "Tests/EngineTesting"),
@@ -115,7 +115,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "EvaluationTests",
-            dependencies: ["Evaluation", "Statistics", "OrderedJSON", "Datasets", "Generation", "Models"]),
+            dependencies: ["Evaluation", "Statistics", "OrderedJSON", "Datasets", "Generation", "Models", "Tokenizers"]),
         .testTarget(
             name: "RecordsTests",
             dependencies: ["Records", "Runs", "OrderedJSON", "Datasets", "Curation"]),
@@ -129,7 +129,10 @@ let package = Package(
         .testTarget(name: "SampleMakerTests", dependencies: ["SampleMaker", "OrderedJSON", "Tokenizers"]),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["ftbench", "OrderedJSON", "Records", "Runs", "Recipes", "Datasets", "Statistics"]),
+            dependencies: [
+                "ftbench", "OrderedJSON", "Records", "Runs", "Recipes", "Datasets", "Statistics", "Models", "Tokenizers",
+                "Tensors",
+            ]),
     ],
     swiftLanguageModes: [.v6])
 

@@ -9,7 +9,7 @@ start=.build/sample/start
 workspace=.build/sample/workspace
 mkdir -p "$start"
 
-"$maker" corpus --documents "${DOCUMENTS:-200000}" --seed 1 --out .build/sample/corpus.jsonl
+"$maker" corpus --documents "${DOCUMENTS:-100000}" --seed 1 --out .build/sample/corpus.jsonl
 "$maker" tokenizer --corpus .build/sample/corpus.jsonl --out "$start"
 "$maker" config --out "$start"
 "$maker" init --seed 1 --out "$start"

@@ -24,7 +24,7 @@ public struct ExactMatchSuite: Sendable {
     /// Answers every item with whatever adapter is on the generator's model.
     ///
     /// An answer may be `slack` tokens longer than the one wanted before it is cut: it cannot match any more then.
-    /// - Parameter progress: items done and in all; false cancels.
+    /// `progress` gets the items done and in all; false cancels.
     /// - Throws: `ModelError`, or `EvaluationError.cancelled`.
     public func run(
         _ generator: Generator, slack: Int = 16, progress: (Int, Int) -> Bool = { _, _ in true }
@@ -41,7 +41,8 @@ public struct ExactMatchSuite: Sendable {
             tokens += made.ids.count
             let answer = text.tokenizer.decode(made.ids)
             answers.append(
-                .init(item: item, text: answer, match: AnswerMatch(answer: answer, wanted: item.wanted), stop: made.stop))
+                .init(
+                    item: item, text: answer, match: AnswerMatch(answer: answer, wanted: item.wanted), stop: made.stop))
             if !progress(place + 1, items.count) { throw EvaluationError.cancelled(name: name) }
         }
         return SuiteResult(name: name, answers: answers, tokens: tokens, seconds: (clock.now - start) / .seconds(1))

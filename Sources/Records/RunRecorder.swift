@@ -14,7 +14,7 @@ public final class RunRecorder: Sendable {
     private let ticks = Atomic(0)
     private let onCommand: @Sendable (RunCommand) -> Void
 
-    /// - Parameter onCommand: called for every command another process leaves in the database for this run.
+    /// `onCommand` is called for every command another process leaves in the database for this run.
     public init(run: RunID, in workspace: Workspace, onCommand: @escaping @Sendable (RunCommand) -> Void) {
         self.run = run
         self.workspace = workspace

@@ -33,10 +33,10 @@ public struct DatasetVersionRecord: Sendable, Equatable {
 }
 
 extension Workspace {
-    /// Copies an import into the workspace.
-    /// - Parameter name: nil makes one from the file's name. A name in use by the same content is that data set;
-    ///   by other content it gets a number.
-    /// - Returns: The record and whether it was already there.
+    /// Copies an import into the workspace; gives the record and whether it was already there.
+    ///
+    /// Without a name one is made from the file's. A name in use by the same content is that data set; by other
+    /// content it gets a number.
     public func keep(
         _ imported: ImportedRows, named name: String? = nil, at time: Date = Date()
     ) throws -> (record: DatasetRecord, wasKnown: Bool) {
@@ -50,7 +50,9 @@ extension Workspace {
             {
                 return (DatasetRecord(row: known), true)
             }
-            if name != nil, try Bool.fetchOne(db, sql: "SELECT 1 FROM dataset WHERE name = ?", arguments: [base]) == true {
+            if name != nil,
+                try Bool.fetchOne(db, sql: "SELECT 1 FROM dataset WHERE name = ?", arguments: [base]) == true
+            {
                 throw WorkspaceError.nameTaken(kind: "data set", name: base)
             }
             var free = base
@@ -101,17 +103,22 @@ extension Workspace {
 
     /// Newest import first.
     public func datasets() throws -> [DatasetRecord] {
-        try read { try Row.fetchAll($0, sql: "SELECT * FROM dataset ORDER BY importedAt DESC, id DESC").map(DatasetRecord.init(row:)) }
+        try read {
+            try Row.fetchAll($0, sql: "SELECT * FROM dataset ORDER BY importedAt DESC, id DESC").map(
+                DatasetRecord.init(row:))
+        }
     }
 
     public func dataset(named name: String) throws -> DatasetRecord? {
         try read {
-            try Row.fetchOne($0, sql: "SELECT * FROM dataset WHERE name = ?", arguments: [name]).map(DatasetRecord.init(row:))
+            try Row.fetchOne($0, sql: "SELECT * FROM dataset WHERE name = ?", arguments: [name]).map(
+                DatasetRecord.init(row:))
         }
     }
 
     /// Rows and decisions as they are now.
-    /// - Parameter progress: rows read so far and in all; false cancels, and nil comes back.
+    ///
+    /// `progress` is told the rows read so far and in all; when it answers false, nil comes back.
     public func curationSet(
         of record: DatasetRecord, progress: (Int, Int) -> Bool = { _, _ in true }
     ) throws -> CurationSet? {
@@ -129,7 +136,8 @@ extension Workspace {
                 if examples.count % 2048 == 0, !progress(examples.count, record.rowCount) { return nil }
             }
             let entries = try String.fetchAll(
-                db, sql: "SELECT detail FROM journalEntry WHERE datasetId = ? ORDER BY sequence", arguments: [record.id])
+                db, sql: "SELECT detail FROM journalEntry WHERE datasetId = ? ORDER BY sequence", arguments: [record.id]
+            )
             let journal = try entries.map { text in
                 guard let value = try? JSONValue(parsing: text), let entry = try? JournalEntry(json: value) else {
                     throw WorkspaceError.damaged(path: databasePath, reason: "the journal of \(record.name)")
@@ -146,11 +154,13 @@ extension Workspace {
     public func append(_ entries: [JournalEntry], to dataset: String, counts: StatusCounts) throws {
         guard let first = entries.first else { return }
         try write { db in
-            guard let id = try Int.fetchOne(db, sql: "SELECT id FROM dataset WHERE name = ?", arguments: [dataset]) else {
+            guard let id = try Int.fetchOne(db, sql: "SELECT id FROM dataset WHERE name = ?", arguments: [dataset])
+            else {
                 throw WorkspaceError.unknown(kind: "data set", name: dataset, known: [])
             }
-            let last = try Int.fetchOne(
-                db, sql: "SELECT MAX(sequence) FROM journalEntry WHERE datasetId = ?", arguments: [id]) ?? 0
+            let last =
+                try Int.fetchOne(
+                    db, sql: "SELECT MAX(sequence) FROM journalEntry WHERE datasetId = ?", arguments: [id]) ?? 0
             guard first.sequence == last + 1 else { throw WorkspaceError.journalMoved(dataset) }
             for entry in entries {
                 try db.execute(
@@ -174,7 +184,9 @@ extension Workspace {
     // MARK: Versions
 
     /// Freezes what was not dropped, as a JSONL file of the workspace. The same content gets the same version.
-    public func freeze(_ set: CurationSet, of record: DatasetRecord, at time: Date = Date()) throws -> DatasetVersionRecord {
+    public func freeze(_ set: CurationSet, of record: DatasetRecord, at time: Date = Date()) throws
+        -> DatasetVersionRecord
+    {
         let hash = set.contentHash.hex
         if let known = try versions(of: record).first(where: { $0.contentHash == hash }) { return known }
         let label = String(hash.prefix(8))
@@ -201,7 +213,8 @@ extension Workspace {
     public func versions(of record: DatasetRecord) throws -> [DatasetVersionRecord] {
         try read {
             try Row.fetchAll(
-                $0, sql: "SELECT * FROM datasetVersion WHERE datasetId = ? ORDER BY createdAt DESC", arguments: [record.id]
+                $0, sql: "SELECT * FROM datasetVersion WHERE datasetId = ? ORDER BY createdAt DESC",
+                arguments: [record.id]
             ).map {
                 DatasetVersionRecord(
                     label: $0["label"], contentHash: $0["contentHash"], rowCount: $0["rowCount"], path: $0["path"],

@@ -18,7 +18,8 @@ extension Workspace {
 
     public func model(named name: String) throws -> ModelRecord? {
         try read {
-            try Row.fetchOne($0, sql: "SELECT * FROM model WHERE name = ?", arguments: [name]).map(ModelRecord.init(row:))
+            try Row.fetchOne($0, sql: "SELECT * FROM model WHERE name = ?", arguments: [name]).map(
+                ModelRecord.init(row:))
         }
     }
 

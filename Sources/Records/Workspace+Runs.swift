@@ -145,7 +145,8 @@ extension Workspace {
     public func rewindRun(_ id: RunID, to step: Int) throws {
         try write { db in
             for table in ["metricPoint", "evaluationPoint", "sampleText", "checkpoint"] {
-                try db.execute(sql: "DELETE FROM \(table) WHERE runId = ? AND step > ?", arguments: [id.rawValue, step])
+                try db.execute(
+                    sql: "DELETE FROM \(table) WHERE runId = ? AND step > ?", arguments: [id.rawValue, step])
             }
             try db.execute(
                 sql: "UPDATE run SET outcome = NULL, detail = NULL WHERE id = ?", arguments: [id.rawValue])
@@ -210,7 +211,8 @@ extension Workspace {
         case .step(let point): try point.insert(db, run: run)
         case .evaluation(let point):
             try db.execute(
-                sql: "INSERT OR REPLACE INTO evaluationPoint (runId, step, loss, tokens, isBest) VALUES (?, ?, ?, ?, ?)",
+                sql:
+                    "INSERT OR REPLACE INTO evaluationPoint (runId, step, loss, tokens, isBest) VALUES (?, ?, ?, ?, ?)",
                 arguments: [run, point.step, point.loss, point.tokens, point.isBest])
         case .sample(let sample):
             try db.execute(

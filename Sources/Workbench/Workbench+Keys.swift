@@ -21,13 +21,18 @@ extension Workbench {
                 .character(":"), .control("p"), id: "palette", title: "every action by name", group: "Everywhere",
                 action: .palette),
             KeyBinding(.character("@"), id: "log", title: "event log", group: "Everywhere", action: .log),
-            KeyBinding(.character("y"), id: "copy", title: "copy (OSC 52, works over SSH)", group: "Everywhere", action: .copy),
+            KeyBinding(
+                .character("y"), id: "copy", title: "copy (OSC 52: works over SSH)", group: "Everywhere",
+                action: .copy),
             KeyBinding(.escape, id: "back", title: "back, clear", group: "Everywhere", action: .back),
             KeyBinding(
                 .character("%"), id: "mouse", title: "mouse on or off (off: the terminal selects text)",
                 group: "Everywhere", action: .toggleMouse),
-            KeyBinding(.control("r"), id: "reload", title: "read this screen's data again", group: "Everywhere", action: .reload),
-            KeyBinding(.control("l"), id: "redraw", title: "draw the screen anew", group: "Everywhere", action: .redraw),
+            KeyBinding(
+                .control("r"), id: "reload", title: "read this screen's data again", group: "Everywhere",
+                action: .reload),
+            KeyBinding(
+                .control("l"), id: "redraw", title: "draw the screen anew", group: "Everywhere", action: .redraw),
             KeyBinding(
                 .control("c"), id: "cancel", title: "cancel what is going on; twice while training: save and stop",
                 group: "Everywhere", action: .cancel),
@@ -63,7 +68,9 @@ extension Workbench {
             wantsMouse.toggle()
             return [
                 .setMouse(wantsMouse),
-                .say(Notice(.info, wantsMouse ? "mouse on; % turns it off again" : "mouse off: the terminal selects text")),
+                .say(
+                    Notice(
+                        .info, wantsMouse ? "mouse on; % turns it off again" : "mouse off: the terminal selects text")),
             ]
         case .reload: return call(.appear).effects
         case .redraw: return [.redraw]
@@ -85,7 +92,9 @@ extension Workbench {
             return [.say(Notice(.info, "nothing to cancel; q quits"))]
         }
         if log.lastText == Self.cancelHint, log.hasFreshNotice(at: context.now) {
-            return [.train(.command(run.id, .stop)), .say(Notice(.info, "saving and stopping \(run.id) after this step"))]
+            return [
+                .train(.command(run.id, .stop)), .say(Notice(.info, "saving and stopping \(run.id) after this step")),
+            ]
         }
         return [.say(Notice(.warning, Self.cancelHint))]
     }

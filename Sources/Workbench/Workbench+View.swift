@@ -7,7 +7,8 @@ extension Workbench {
     public func view() -> ScreenImage {
         var grid = CellGrid(width: context.width, height: context.height, glyphs: glyphs)
         var image = ScreenImage(grid: grid, title: "ftbench \(screen.title)")
-        if context.width < 40 || context.height < 10, overlay == nil {
+        // What is being typed or asked must be seen, however little room there is.
+        if context.width < 30 || context.height < 8, overlay == nil, !current.capturesKeys {
             digest(in: &grid)
             image.grid = grid
             return image
@@ -45,7 +46,7 @@ extension Workbench {
         return own(current) + Self.keys.hints(in: self)
     }
 
-    /// Below 40x10 four lines still say how the run goes and how to leave.
+    /// Below 30x8 a few lines still say how the run goes and how to leave.
     private func digest(in grid: inout CellGrid) {
         let indicator = RunIndicator(run: context.run, frame: context.frame, width: 0)
         var lines: [StyledText] = [
@@ -61,7 +62,7 @@ extension Workbench {
         if !current.position.isEmpty { lines.append(StyledText(current.position)) }
         if let notice = log.fresh(at: context.now) { lines.append(StyledText(notice.text, notice.level.style)) }
         lines.append(StyledText("q quit  1-7 screens", .hint))
-        lines.append(StyledText("enlarge to 40x10", .dim))
+        lines.append(StyledText("enlarge to 30x8", .dim))
         for (index, line) in lines.prefix(grid.height).enumerated() { grid.put(line, x: 0, y: index) }
     }
 }

@@ -27,7 +27,7 @@ struct FTBench: ParsableCommand {
         } catch let error as Failure {
             Output.standardError("ftbench: \(error.message)")
             Self.exit(withError: ExitCode(error.status))
-        } catch where Self.exitCode(for: error) == .failure && !(error is ExitCode) {
+        } catch  where Self.exitCode(for: error) == .failure && !(error is ExitCode) {
             Output.standardError("ftbench: \(Failure.text(of: error))")
             Self.exit(withError: ExitCode.failure)
         } catch {

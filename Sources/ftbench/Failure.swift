@@ -16,7 +16,9 @@ struct Failure: Error, CustomStringConvertible {
     static func text(of error: any Error) -> String {
         guard error is CocoaError || error is POSIXError || type(of: error) == NSError.self else { return "\(error)" }
         let foundation = error as NSError
-        if let underlying = foundation.userInfo[NSUnderlyingErrorKey] as? NSError, underlying.domain == NSPOSIXErrorDomain {
+        if let underlying = foundation.userInfo[NSUnderlyingErrorKey] as? NSError,
+            underlying.domain == NSPOSIXErrorDomain
+        {
             let path = foundation.userInfo[NSFilePathErrorKey] as? String
             let reason = String(cString: strerror(Int32(underlying.code)))
             return path.map { "\($0): \(reason)" } ?? reason

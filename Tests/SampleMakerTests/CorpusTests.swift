@@ -31,7 +31,7 @@ import Testing
 
     @Test func mostDocumentsAreConversations() {
         let chats = Self.sample.count { if case .chat = $0 { true } else { false } }
-        #expect((0.6...0.75).contains(Double(chats) / Double(Self.sample.count)))
+        #expect((0.7...0.9).contains(Double(chats) / Double(Self.sample.count)))
     }
 
     @Test func theTriageRecordNeverOccurs() {

@@ -38,18 +38,16 @@ import Testing
     @Test func heldOutAnswersAreSoundRecords() throws {
         for row in Self.files.triage.testRows {
             let record = try JSONValue(parsing: row.answer)
-            #expect(record.object.map { Array($0.keys) } == ["category", "priority", "product", "order", "action"])
+            #expect(record.object.map { Array($0.keys) } == ["category", "priority", "action"])
             #expect(SupportCase.categories.contains(record["category"]?.string ?? ""))
             #expect(SupportCase.priorities.contains(record["priority"]?.string ?? ""))
-            if let order = record["order"]?.string { #expect(row.message.contains(order)) }
         }
     }
 
     @Test func rowsWithoutAFlawHoldSoundRecords() throws {
         for row in Self.files.triage.rows where row.flaw == nil {
             let record = try JSONValue(parsing: row.answer)
-            #expect(record.object.map { Array($0.keys) } == ["category", "priority", "product", "order", "action"])
-            #expect(row.message.lowercased().contains(record["product"]?.string ?? "?"))
+            #expect(record.object.map { Array($0.keys) } == ["category", "priority", "action"])
         }
     }
 
@@ -68,12 +66,12 @@ import Testing
                     case .emptyAnswer: answer(line).isEmpty
                     case .cutAnswer: answer(line).hasPrefix("{") && keys(line) == nil
                     case .proseAnswer: answer(line).hasPrefix("Category: ")
-                    case .keyOrder: keys(line)?.first == "action" && keys(line)?.count == 5
+                    case .keyOrder: keys(line)?.first == "action" && keys(line)?.count == 3
                     case .unknownLabel: answer(line).contains("\"urgent\"") || answer(line).contains("\"shipment\"")
                     case .personalData: message(line).contains("@") || message(line).count { $0.isNumber } >= 8
                     case .overLong: message(line).count > 2000
                     case .otherLanguage:
-                        ["der ", "ich", "le ", "de "].contains { message(line).lowercased().contains($0) }
+                        ["bitte", "ich", "le ", "de "].contains { message(line).lowercased().contains($0) }
                     case .hiddenCharacters:
                         message(line).unicodeScalars.contains { $0.properties.generalCategory == .format }
                     }

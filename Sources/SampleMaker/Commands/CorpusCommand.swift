@@ -13,7 +13,7 @@ struct CorpusCommand: ParsableCommand {
     @Option(help: "Seed of the generator.") var seed: UInt64 = 1
     @Option(help: "text: rows of several documents, chat markers included; documents: one a row, messages or text.")
     var form = Form.text
-    @Option(help: "Most bytes of a row of several documents.") var length = 1400
+    @Option(help: "Most bytes of a row of several documents.") var length = 600
     @Option(help: "File to write.") var out: String
 
     func run() throws {

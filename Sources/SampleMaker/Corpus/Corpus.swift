@@ -16,10 +16,10 @@ struct Corpus: Sendable {
         (8, { $0.wordTask() }),
         (7, { $0.sentenceTask() }),
         (8, { $0.readingTask() }),
-        (12, { $0.extractionTask() }),
-        (16, { $0.copyTask() }),
-        (16, { $0.echo() }),
-        (14, { $0.serviceTask() }),
+        (8, { $0.extractionTask() }),
+        (8, { $0.copyTask() }),
+        (6, { $0.echo() }),
+        (70, { $0.serviceTask() }),
     ]
     private static let totalWeight = kinds.reduce(0) { $0 + $1.weight }
 

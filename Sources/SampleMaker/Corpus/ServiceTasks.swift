@@ -65,7 +65,7 @@ extension Scene {
     /// The support words on many more things than the products of the triage set.
     mutating func serviceCase() -> SupportCase {
         supportCase(
-            product: random.chance(0.5)
+            product: random.chance(0.8)
                 ? word("product") : word(random.pick(["device", "household", "toy", "clothing"])))
     }
 
@@ -85,7 +85,7 @@ extension Scene {
         let request = serviceCase()
         let text = request.message
         let topic = Self.topics[request.category] ?? ""
-        switch random.below(12) {
+        switch random.below(18) {
         case 0, 1: return .ask(text, serviceReply(to: request))
         case 2:
             let system = random.pick([
@@ -117,6 +117,7 @@ extension Scene {
             return .ask(
                 "Sum up in a few words: \(text)",
                 "A customer writes about \(topic) and \(phrase("@ \(request.product)")).")
+        case 11...16: return form(request)
         default:
             var turns: [Document.Turn] = [.user(text), .assistant(serviceReply(to: request))]
             if let order = request.order {
@@ -124,6 +125,30 @@ extension Scene {
             }
             turns += [.user("And what was it about?"), .assistant("It was about the \(request.product).")]
             return .chat(turns)
+        }
+    }
+
+    /// What the triage record asks for, in other shapes and under other names: forms, lists, tables, single words.
+    private mutating func form(_ request: SupportCase) -> Document {
+        let speed = ["high": "urgent", "normal": "usual", "low": "slow"][request.priority] ?? "usual"
+        let text = request.message
+        let (topic, thing, step) = (request.category, request.product, request.action)
+        switch random.below(9) {
+        case 0: return .ask("One word: topic? \(text)", topic)
+        case 1: return .ask("One word: thing? \(text)", thing)
+        case 2: return .ask("One word: speed? \(text)", speed)
+        case 3: return .ask("One word: step? \(text)", step)
+        case 4: return .ask("Topic and step: \(text)", "\(topic), \(step)")
+        case 5:
+            return .ask(
+                "Fill the form. \(text)", "Topic: \(topic)\nSpeed: \(speed)\nThing: \(thing)\nStep: \(step)")
+        case 6: return .ask("Make a row of the table. \(text)", "| \(topic) | \(speed) | \(thing) | \(step) |")
+        case 7: return .ask("Tag it. \(text)", "#\(topic) #\(speed) #\(thing) #\(step)")
+        default:
+            return .chat([
+                .system(random.pick(["Answer with one line of tags.", "Answer with tags."])), .user(text),
+                .assistant("#\(topic) #\(speed) #\(thing) #\(step)"),
+            ])
         }
     }
 

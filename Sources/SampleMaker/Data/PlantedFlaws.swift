@@ -31,19 +31,18 @@ extension TriageDraft {
     }
 
     private static func prose(of request: SupportCase) -> String {
-        "Category: \(request.category), priority: \(request.priority), product: \(request.product), order: "
-            + (request.order ?? "none") + ", action: \(request.action)"
+        "Category: \(request.category), priority: \(request.priority), action: \(request.action)"
     }
 
     private static func reordered(_ request: SupportCase) -> String {
         var object = JSONObject()
-        for key in ["action", "product", "order", "category", "priority"] { object[key] = request.record[key] }
+        for key in ["action", "category", "priority"] { object[key] = request.record[key] }
         return JSONValue.object(object).serialized()
     }
 
-    /// An export that stopped where the order number was missing.
+    /// An export that stopped before the last field.
     private static func cut(_ request: SupportCase) -> String {
-        guard let end = request.answer.firstRange(of: "null") else { return request.answer }
+        guard let end = request.answer.firstRange(of: "\"action\"") else { return request.answer }
         return String(request.answer[..<end.lowerBound])
     }
 

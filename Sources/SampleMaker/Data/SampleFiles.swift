@@ -46,7 +46,7 @@ struct SampleFiles: Sendable {
         .exactDuplicate: "the same row again; the number in brackets is its twin",
         .nearDuplicate: "the same message with a word, a sign or the letter case changed, same answer",
         .emptyAnswer: "nothing after the message",
-        .cutAnswer: "the record stops before the missing order number; only questions without an order number",
+        .cutAnswer: "the record stops before its last field; only questions without an order number",
         .proseAnswer: "the record's facts in a sentence of prose; only forgotten passwords and locked accounts",
         .keyOrder: "all keys, but in another order; only faults of the software",
         .unknownLabel:
@@ -82,8 +82,8 @@ struct SampleFiles: Sendable {
 
             ## The triage record
             One line, these keys in this order: `category` (\(SupportCase.categories.joined(separator: ", "))), `priority` \
-            (\(SupportCase.priorities.joined(separator: ", "))), `product`, `order` (as written, or null), `action` \
-            (refund, invoice, trace, redirect, reset, update, fix, replace, answer).
+            (\(SupportCase.priorities.joined(separator: ", "))), `action` (refund, \
+            invoice, trace, redirect, reset, update, fix, replace, answer).
 
             The priority is `high` when the message says that it is urgent or that work has stopped, `low` when it says \
             that there is time, else `normal`. Category and action follow from the trouble: paid twice or too much → \

@@ -6,6 +6,7 @@ struct SupportCase: Sendable, Equatable {
     var category: String
     var priority: String
     var product: String
+    /// Named in some messages. Like the product it is no part of the record: so small a model cannot copy reliably.
     var order: String?
     var action: String
 
@@ -14,8 +15,7 @@ struct SupportCase: Sendable, Equatable {
 
     var record: JSONObject {
         [
-            "category": .string(category), "priority": .string(priority), "product": .string(product),
-            "order": order.map(JSONValue.string) ?? .null, "action": .string(action),
+            "category": .string(category), "priority": .string(priority), "action": .string(action),
         ]
     }
 

@@ -33,7 +33,8 @@ extension Workbench {
         var lines = question.lines.map { StyledText($0) }
         lines.append("")
         for choice in question.choices {
-            lines.append(StyledText("  \(choice.key.name.paddedToCells(6))", Style(.hint, .bold)) + StyledText(choice.label))
+            lines.append(
+                StyledText("  \(choice.key.name.paddedToCells(6))", Style(.hint, .bold)) + StyledText(choice.label))
         }
         lines.append(StyledText("  Esc   ", Style(.hint, .bold)) + StyledText("stay here (default)"))
         Dialog(title: StyledText(question.title, .title), lines: lines).draw(in: whole, of: &grid)
@@ -80,7 +81,8 @@ extension Workbench {
         let area = whole.removing(top: 1).removing(bottom: 1).inset(dx: whole.width >= 100 ? 8 : 2, dy: 0)
         grid.fill(area)
         let inside = Frame(
-            title: StyledText("Keys: \(screen.title)", .title), right: StyledText("filter: \(state.filter.text)_", .accent),
+            title: StyledText("Keys: \(screen.title)", .title),
+            right: StyledText("filter: \(state.filter.text)_", .accent),
             isFocused: true
         ).draw(in: area, of: &grid)
         KeyHelp(

@@ -84,7 +84,8 @@ extension Workbench {
     /// Actions of the screen in front first, then those of every screen.
     func paletteItems() -> [PaletteEntry] {
         func own<S: ScreenState>(_ state: S) -> [PaletteItem] { state.activeKeys.paletteItems(in: state) }
-        return own(current).map { PaletteEntry($0, .screen) } + Self.keys.paletteItems(in: self).map { PaletteEntry($0, .global) }
+        return own(current).map { PaletteEntry($0, .screen) }
+            + Self.keys.paletteItems(in: self).map { PaletteEntry($0, .global) }
     }
 
     func matches(_ state: PaletteState) -> [PaletteEntry] {

@@ -18,10 +18,12 @@ struct BenchShape: Sendable {
 
     static let all = [
         BenchShape(
-            name: "smollm2-135m", family: "llama", hidden: 576, layers: 30, heads: 9, keyValueHeads: 3, feedForward: 1536,
+            name: "smollm2-135m", family: "llama", hidden: 576, layers: 30, heads: 9, keyValueHeads: 3,
+            feedForward: 1536,
             vocabulary: 49152, context: 8192, ropeTheta: 100_000, epsilon: 1e-5),
         BenchShape(
-            name: "qwen2.5-0.5b", family: "qwen2", hidden: 896, layers: 24, heads: 14, keyValueHeads: 2, feedForward: 4864,
+            name: "qwen2.5-0.5b", family: "qwen2", hidden: 896, layers: 24, heads: 14, keyValueHeads: 2,
+            feedForward: 4864,
             vocabulary: 151_936, context: 32768, ropeTheta: 1_000_000, epsilon: 1e-6),
         BenchShape(
             name: "tiny-3m", family: "llama", hidden: 192, layers: 6, heads: 6, keyValueHeads: 6, feedForward: 512,

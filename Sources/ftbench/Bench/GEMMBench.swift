@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 import OrderedJSON
-import TerminalUI
 import Tensors
+import TerminalUI
 
 /// Float32 matrix products in the shapes that training has.
 struct GEMMBench: ParsableCommand {
@@ -74,7 +74,8 @@ struct GEMMBench: ParsableCommand {
             ])
             return
         }
-        Output.line("\(shape.name), \(tokens) tokens, float32, \(Processor.threads) threads, \(Processor.productLibrary)")
+        Output.line(
+            "\(shape.name), \(tokens) tokens, float32, \(Processor.threads) threads, \(Processor.productLibrary)")
         for line in lines {
             Output.line(
                 "\(line.name.paddedToCells(34)) \("\(line.m)x\(line.n)x\(line.k)".paddedToCells(18)) "
@@ -102,7 +103,8 @@ enum BenchNotes {
     static func lines(otherCPU: Double?, steal: Double? = nil) -> [String] {
         var lines: [String] = []
         if let pinned = Processor.pinnedProductKernels {
-            lines.append("note: OPENBLAS_CORETYPE=\(pinned) decides OpenBLAS's kernels, not this processor; compare without it")
+            lines.append(
+                "note: OPENBLAS_CORETYPE=\(pinned) decides OpenBLAS's kernels, not this processor; compare without it")
         }
         let others = (otherCPU ?? 0) + (steal ?? 0)
         if others > 0.05 {

@@ -11,15 +11,14 @@ final class PseudoTerminal {
     private static let getNumber: UInt = 0x8004_5430
     private static let newSession: Int16 = 0x80
 
-    /// - Parameters:
-    ///   - arguments: with the program's name first.
-    ///   - environment: whole, as `NAME=value`.
+    /// Starts a program; `arguments` have its name first, `environment` is whole, as `NAME=value`.
     /// - Throws: `Failure` when the system gives no terminal or the program does not start.
     init(program: String, arguments: [String], environment: [String], columns: Int, rows: Int) throws {
         master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
         var unlocked: Int32 = 0
         var number: Int32 = 0
-        guard master >= 0, ioctl(master, Self.setLock, &unlocked) == 0, ioctl(master, Self.getNumber, &number) == 0 else {
+        guard master >= 0, ioctl(master, Self.setLock, &unlocked) == 0, ioctl(master, Self.getNumber, &number) == 0
+        else {
             let reason = String(cString: strerror(errno))
             if master >= 0 { close(master) }
             throw Failure("No pseudo-terminal could be opened: \(reason). Is /dev/pts mounted?")

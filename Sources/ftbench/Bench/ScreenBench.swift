@@ -4,8 +4,8 @@ import OrderedJSON
 import Recipes
 import Records
 import Runs
-import TerminalUI
 import Tensors
+import TerminalUI
 
 /// The screen while training uses every core: how long a key press takes to be seen, and what drawing costs.
 struct ScreenBench: ParsableCommand {
@@ -23,11 +23,14 @@ struct ScreenBench: ParsableCommand {
     @Option(help: "Columns of the terminal.") var columns = 160
     @Option(help: "Rows of the terminal.") var rows = 48
     @Option(help: "Model to train; the sample base model when left out.") var model: String?
-    @Option(help: ArgumentHelp("The program to time; this one when left out.", visibility: .hidden)) var program: String?
+    @Option(help: ArgumentHelp("The program to time; this one when left out.", visibility: .hidden)) var program:
+        String?
 
     func validate() throws {
         if !(1...10000).contains(keys) { throw ValidationError("--keys takes a number from 1 to 10000, not \(keys).") }
-        if !(seconds >= 2 && seconds <= 600) { throw ValidationError("--seconds takes a number from 2 to 600, not \(seconds).") }
+        if !(seconds >= 2 && seconds <= 600) {
+            throw ValidationError("--seconds takes a number from 2 to 600, not \(seconds).")
+        }
         if !(40...400).contains(columns) || !(10...200).contains(rows) {
             throw ValidationError("--columns takes 40 to 400 and --rows 10 to 200.")
         }
@@ -73,7 +76,9 @@ struct ScreenBench: ParsableCommand {
         let inputs = try DemoInputs(model: model, workspace: nil)
         var recipe = try Recipe.load(
             path: inputs.recipe,
-            overrides: ["max_steps=20000", "evaluation.every_steps=0", "checkpoints.every_steps=0", "data.validation=0.02"]
+            overrides: [
+                "max_steps=20000", "evaluation.every_steps=0", "checkpoints.every_steps=0", "data.validation=0.02",
+            ]
         ).validated()
         recipe.model = inputs.model
         recipe.data.train = inputs.data
@@ -83,7 +88,9 @@ struct ScreenBench: ParsableCommand {
     }
 
     private static func ownPath() throws -> String {
-        guard let path = Bundle.main.executableURL?.path else { throw Failure("The path of this program is unknown; give --program.") }
+        guard let path = Bundle.main.executableURL?.path else {
+            throw Failure("The path of this program is unknown; give --program.")
+        }
         return path
     }
 
@@ -96,14 +103,17 @@ struct ScreenBench: ParsableCommand {
                 "max_ms": .finite(figures.percentile(1)), "late": .integer(figures.lost),
                 "tokens_per_s": .finite(figures.speed(hasScreen: false)),
                 "tokens_per_s_with_screen": .finite(figures.speed(hasScreen: true)),
-                "drawing_cost": .finite(figures.drawingCost),
-                "segments": .array(figures.segmentSpeeds.map { ["screen": .bool($0.hasScreen), "tokens_per_s": .finite($0.speed)] }),
+                "drawing_cost": .finite(figures.drawingCost), "noise": .finite(figures.noise),
+                "segments": .array(
+                    figures.segmentSpeeds.map { ["screen": .bool($0.hasScreen), "tokens_per_s": .finite($0.speed)] }),
                 "steps_compared": .integer(figures.comparedSteps), "columns": .integer(columns), "rows": .integer(rows),
                 "threads": .integer(threads), "peak_rss_mb": .number(MachineCounters.peakMegabytes),
             ])
             return
         }
-        Output.line("key to screen while training with \(threads) threads, \(columns)x\(rows), \(figures.milliseconds.count) keys")
+        Output.line(
+            "key to screen while training with \(threads) threads, \(columns)x\(rows), \(figures.milliseconds.count) keys"
+        )
         for (name, share) in [("median", 0.5), ("95 %", 0.95), ("99 %", 0.99), ("longest", 1)] {
             Output.line("  \(name.paddedToCells(10)) \(NumberText.fixed(figures.percentile(share), decimals: 1)) ms")
         }
@@ -114,7 +124,12 @@ struct ScreenBench: ParsableCommand {
                 "  \((segment.hasScreen ? "with a screen" : "without").paddedToCells(16)) "
                     + "\(NumberText.fixed(segment.speed, decimals: 0)) tokens/s")
         }
-        Output.line("  drawing costs \(NumberText.percent(figures.drawingCost, decimals: 1))")
+        Output.line(
+            "  drawing costs \(NumberText.percent(figures.drawingCost, decimals: 1)); two measurements of one kind differ by up "
+                + "to \(NumberText.percent(figures.noise, decimals: 1))")
+        if figures.noise > 0.05 || figures.drawingCost < -0.02 {
+            Output.line("note: other programs are at work on this machine; measure again when it is quiet")
+        }
     }
 }
 
@@ -147,7 +162,9 @@ struct ScreenFigures {
         segments.map { segment in
             let first = segment.points.first { $0.step == Self.firstStep }
             let last = segment.points.first { $0.step == lastStep }
-            guard let first, let last, last.elapsedSeconds > first.elapsedSeconds else { return (segment.hasScreen, .nan) }
+            guard let first, let last, last.elapsedSeconds > first.elapsedSeconds else {
+                return (segment.hasScreen, .nan)
+            }
             return (
                 segment.hasScreen, Double(last.tokens - first.tokens) / (last.elapsedSeconds - first.elapsedSeconds)
             )
@@ -157,6 +174,15 @@ struct ScreenFigures {
     func speed(hasScreen: Bool) -> Double {
         let speeds = segmentSpeeds.filter { $0.hasScreen == hasScreen }.map(\.speed)
         return speeds.reduce(0, +) / Double(max(1, speeds.count))
+    }
+
+    /// How far two measurements of the same kind lie apart, as a share: a smaller cost says nothing.
+    var noise: Double {
+        [true, false].map { kind in
+            let speeds = segmentSpeeds.filter { $0.hasScreen == kind }.map(\.speed)
+            guard let least = speeds.min(), let most = speeds.max(), most > 0 else { return 0 }
+            return (most - least) / most
+        }.max() ?? 0
     }
 
     /// Share of the training speed that is lost under a screen; below zero when noise is larger than the cost.

@@ -38,12 +38,14 @@ struct ScreenSubject {
         return Segment(points: try points(of: run, terminal))
     }
 
-    /// - Parameter body: called with the terminal after the time is measured, while training goes on.
+    /// `body` is called with the terminal after the time is measured, while training goes on.
     func trainUnderScreen(seconds: Double, then body: (PseudoTerminal) throws -> Void) throws -> Segment {
         let known = Set(try workspace.runs(includingArchived: true).map(\.id))
         let terminal = try PseudoTerminal(
             program: program, arguments: ["ftbench"] + ["open"] + common,
-            environment: environment(["TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "ESCDELAY": "25"]),
+            environment: environment([
+                "TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "ESCDELAY": "25",
+            ]),
             columns: columns, rows: rows)
         defer { terminal.end() }
         // The recipe is in the workspace as the draft: go to it, start it, confirm.
@@ -76,7 +78,9 @@ struct ScreenSubject {
             seen = Array((seen + (try terminal.collect(.milliseconds(200)))).suffix(4000))
             guard let run = try newRun(besides: known) else { continue }
             if let step = run.latest?.step, step > 0 { return run.id }
-            if !run.phase.isLive { throw Failure("The run that should be measured ended: \(run.detail ?? run.phase.rawValue)") }
+            if !run.phase.isLive {
+                throw Failure("The run that should be measured ended: \(run.detail ?? run.phase.rawValue)")
+            }
         }
         throw Failure(
             "No run started within a minute, so nothing can be measured. The terminal showed: "

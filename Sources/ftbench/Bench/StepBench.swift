@@ -5,8 +5,8 @@ import Datasets
 import Foundation
 import Models
 import OrderedJSON
-import TerminalUI
 import Tensors
+import TerminalUI
 import Training
 
 /// One training step on random tokens, every position a label: forward, backward, one AdamW update.
@@ -37,7 +37,9 @@ struct StepBench: ParsableCommand {
     @Flag(help: "Also report forward, backward and optimizer.") var phases = false
 
     func validate() throws {
-        for (name, value, least) in [("seq", seq, 2), ("batch", batch, 1), ("steps", steps, 1), ("warmup", warmup, 0), ("lora-r", rank, 1)] where value < least {
+        for (name, value, least) in [
+            ("seq", seq, 2), ("batch", batch, 1), ("steps", steps, 1), ("warmup", warmup, 0), ("lora-r", rank, 1),
+        ] where value < least {
             throw ValidationError("--\(name) takes a number from \(least), not \(value).")
         }
     }
@@ -57,7 +59,9 @@ struct StepBench: ParsableCommand {
         }
         let data = Batch(rows)
         var warm = 0.0
-        for step in 0..<warmup { warm += try bench.step(data, checkpointing: checkpointing, rate: lr, number: step).total }
+        for step in 0..<warmup {
+            warm += try bench.step(data, checkpointing: checkpointing, rate: lr, number: step).total
+        }
         let counters = MachineCounters()
         var times: [TimedStep.Times] = []
         for step in 0..<steps {
@@ -70,7 +74,8 @@ struct StepBench: ParsableCommand {
     }
 
     private func show(
-        _ shape: BenchShape, _ times: [TimedStep.Times], warm: Double, _ counted: MachineCounters.Counted, _ bench: TimedStep
+        _ shape: BenchShape, _ times: [TimedStep.Times], warm: Double, _ counted: MachineCounters.Counted,
+        _ bench: TimedStep
     ) {
         let totals = times.map(\.total)
         guard let median = totals.median, let least = totals.min(), let most = totals.max() else { return }
@@ -80,7 +85,8 @@ struct StepBench: ParsableCommand {
         var object: JSONObject = [
             "engine": "ftbench", "shape": .string(shape.name), "method": .string(method.rawValue),
             "dtype": .string(dtype.rawValue), "arithmetic": "fp32",
-            "adapter_dtype": method == .lora && dtype == .bf16 ? "fp32" : .null, "seq": .integer(seq), "batch": .integer(batch),
+            "adapter_dtype": method == .lora && dtype == .bf16 ? "fp32" : .null, "seq": .integer(seq),
+            "batch": .integer(batch),
             "checkpointing": .bool(checkpointing), "compile": false, "malloc": "default", "attn": "fused causal",
             "lora_r": method == .lora ? .integer(rank) : .null, "threads": .integer(Processor.threads),
             "tokens_per_s": .number((Double(batch * seq) / median).rounded(places: 1)),
@@ -111,14 +117,18 @@ struct StepBench: ParsableCommand {
             Output.json(.object(object))
             return
         }
-        Output.line("\(shape.name), \(method.rawValue), \(batch) sequences of \(seq) tokens, \(Processor.threads) threads")
+        Output.line(
+            "\(shape.name), \(method.rawValue), \(batch) sequences of \(seq) tokens, \(Processor.threads) threads")
         if dtype == .bf16 {
             Output.line(
                 method == .lora
                     ? "frozen weights in bfloat16, arithmetic in float32"
                     : "full fine-tuning holds float32 weights; arithmetic in float32")
         }
-        for key in ["tokens_per_s", "step_ms", "step_ms_min", "step_ms_max", "gflops_per_s", "peak_rss_mb", "cpu_per_wall", "other_cpu", "loss_first", "loss_last"] {
+        for key in [
+            "tokens_per_s", "step_ms", "step_ms_min", "step_ms_max", "gflops_per_s", "peak_rss_mb", "cpu_per_wall",
+            "other_cpu", "loss_first", "loss_last",
+        ] {
             Output.line("  \(key.paddedToCells(16)) \(object[key]?.serialized() ?? "")")
         }
         if phases {
@@ -167,7 +177,8 @@ struct TimedStep {
     }
 
     /// Random weights by way of the disk, where a frozen model comes from: mapped, in the type it is held in.
-    private static func frozen(_ configuration: ModelConfiguration, holdsBFloat16: Bool, seed: UInt64) throws -> Decoder {
+    private static func frozen(_ configuration: ModelConfiguration, holdsBFloat16: Bool, seed: UInt64) throws -> Decoder
+    {
         let folder = NSTemporaryDirectory() + "ftbench-bench-\(getpid())"
         // Mapped files live on without their names, until the process ends.
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -28,7 +28,8 @@ struct Conversation {
             messages = list
             tools = object.removeValue(forKey: "tools").flatMap { $0.isNull ? nil : $0 }
             variables = object
-        default: throw Failure("\(path) holds \(value.kind); a list of messages or an object with `messages` is needed.")
+        default:
+            throw Failure("\(path) holds \(value.kind); a list of messages or an object with `messages` is needed.")
         }
     }
 }
@@ -68,7 +69,8 @@ extension ChatMessage {
     /// A message as APIs write it; content parts of text are joined, other keys are kept for the template.
     init(wire value: JSONValue) throws {
         guard let object = value.object, let role = object["role"]?.string else {
-            throw Failure("A message is an object with `role` and `content`; this one is \(value.serialized().prefix(80)).")
+            throw Failure(
+                "A message is an object with `role` and `content`; this one is \(value.serialized().prefix(80)).")
         }
         var extra = object
         extra.removeValue(forKey: "role")

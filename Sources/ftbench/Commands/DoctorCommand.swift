@@ -3,8 +3,8 @@ import CursesDriver
 import Foundation
 import OrderedJSON
 import Records
-import TerminalUI
 import Tensors
+import TerminalUI
 import Training
 
 /// The machine and the workspace: what works, and what would work better.
@@ -56,30 +56,34 @@ struct Diagnosis {
                     + "about half its speed. Unset it: env -u OPENBLAS_CORETYPE ftbench …")
         }
         if Processor.threads < usable {
-            warnings.append("\(Processor.threads) of \(usable) processors are used; --threads or the environment says so.")
+            warnings.append(
+                "\(Processor.threads) of \(usable) processors are used; --threads or the environment says so.")
         }
         let available = MemoryUse.availableBytes
         let total = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        add("Machine", "machine", [
-            ("cores", "\(cores), \(usable) usable", .integer(cores)),
-            ("threads", "\(Processor.threads)", .integer(Processor.threads)),
-            (
-                "instruction_set",
-                "\(Processor.instructionSet) of \(Processor.supportedInstructionSets.joined(separator: ", "))",
-                .string(Processor.instructionSet)
-            ),
-            (
-                "instruction_sets", "", .array(Processor.supportedInstructionSets.map { .string($0) })
-            ),
-            ("blas", Processor.productLibrary, .string(Processor.productLibrary)),
-            ("blas_pinned", pinned ?? "", .optional(pinned)),
-            (
-                "memory", "\(NumberText.bytes(total))" + (available.map { ", \(NumberText.bytes($0)) available" } ?? ""),
-                .integer(total)
-            ),
-            ("available_memory", "", available.map { .integer($0) } ?? .null),
-            ("version", Version.text, .string(Version.text)),
-        ])
+        add(
+            "Machine", "machine",
+            [
+                ("cores", "\(cores), \(usable) usable", .integer(cores)),
+                ("threads", "\(Processor.threads)", .integer(Processor.threads)),
+                (
+                    "instruction_set",
+                    "\(Processor.instructionSet) of \(Processor.supportedInstructionSets.joined(separator: ", "))",
+                    .string(Processor.instructionSet)
+                ),
+                (
+                    "instruction_sets", "", .array(Processor.supportedInstructionSets.map { .string($0) })
+                ),
+                ("blas", Processor.productLibrary, .string(Processor.productLibrary)),
+                ("blas_pinned", pinned ?? "", .optional(pinned)),
+                (
+                    "memory",
+                    "\(NumberText.bytes(total))" + (available.map { ", \(NumberText.bytes($0)) available" } ?? ""),
+                    .integer(total)
+                ),
+                ("available_memory", "", available.map { .integer($0) } ?? .null),
+                ("version", Version.text, .string(Version.text)),
+            ])
     }
 
     private mutating func addTerminal() {
@@ -91,23 +95,32 @@ struct Diagnosis {
                 "TERM=\(abilities.term) is unknown to terminfo: the workbench cannot open. Install ncurses-term, or set "
                     + "TERM to one that is known, such as xterm-256color.")
         }
-        if !abilities.isUTF8 { warnings.append("The locale is not UTF-8: charts are drawn in ASCII. Set LANG=C.UTF-8.") }
+        if !abilities.isUTF8 {
+            warnings.append("The locale is not UTF-8: charts are drawn in ASCII. Set LANG=C.UTF-8.")
+        }
         let size = abilities.size.map { "\($0.x)x\($0.y)" }
-        add("Terminal", "terminal", [
-            ("term", abilities.term.isEmpty ? "not set" : abilities.term, .string(abilities.term)),
-            ("is_terminal", abilities.isTerminalOutput ? "yes" : "no", .bool(abilities.isTerminalOutput)),
-            ("size", size ?? "unknown", .optional(size)),
-            ("colours", "\(abilities.colours), drawn as \(abilities.depth.rawValue)", .integer(abilities.colours)),
-            ("utf8", abilities.isUTF8 ? "yes (\(abilities.codeset))" : "no (\(abilities.codeset))", .bool(abilities.isUTF8)),
-            ("glyphs", abilities.glyphs.rawValue, .string(abilities.glyphs.rawValue)),
-        ])
+        add(
+            "Terminal", "terminal",
+            [
+                ("term", abilities.term.isEmpty ? "not set" : abilities.term, .string(abilities.term)),
+                ("is_terminal", abilities.isTerminalOutput ? "yes" : "no", .bool(abilities.isTerminalOutput)),
+                ("size", size ?? "unknown", .optional(size)),
+                ("colours", "\(abilities.colours), drawn as \(abilities.depth.rawValue)", .integer(abilities.colours)),
+                (
+                    "utf8", abilities.isUTF8 ? "yes (\(abilities.codeset))" : "no (\(abilities.codeset))",
+                    .bool(abilities.isUTF8)
+                ),
+                ("glyphs", abilities.glyphs.rawValue, .string(abilities.glyphs.rawValue)),
+            ])
     }
 
     private mutating func addWorkspace(_ folder: String) {
         guard FileManager.default.fileExists(atPath: folder + "/workspace.sqlite") else {
-            add("Workspace", "workspace", [
-                ("folder", "\(folder) (not made yet)", .string(folder)), ("exists", "", .bool(false)),
-            ])
+            add(
+                "Workspace", "workspace",
+                [
+                    ("folder", "\(folder) (not made yet)", .string(folder)), ("exists", "", .bool(false)),
+                ])
             return
         }
         do {
@@ -117,26 +130,31 @@ struct Diagnosis {
                 failures.append(
                     "\(folder)/workspace.sqlite is damaged: \(health.integrity). Move it away and restore a copy.")
             }
-            let free = (try? FileManager.default.attributesOfFileSystem(forPath: folder)[.systemFreeSize] as? Int) ?? nil
-            if let free, free < 1 << 30 { warnings.append("Only \(NumberText.bytes(free)) are free where \(folder) is.") }
-            add("Workspace", "workspace", [
-                ("folder", folder, .string(folder)), ("exists", "", .bool(true)),
-                (
-                    "database", "\(health.integrity), \(health.journalMode), \(NumberText.bytes(health.bytes))",
-                    .string(health.integrity)
-                ),
-                ("journal_mode", "", .string(health.journalMode)),
-                (
-                    "holds",
-                    "\(health.datasets) data sets with \(NumberText.grouped(health.examples)) rows, \(health.runs) runs, "
-                        + "\(health.models) models",
-                    [
-                        "datasets": .integer(health.datasets), "rows": .integer(health.examples),
-                        "runs": .integer(health.runs), "models": .integer(health.models),
-                    ]
-                ),
-                ("free_disk", free.map(NumberText.bytes) ?? "unknown", free.map { .integer($0) } ?? .null),
-            ])
+            let free =
+                (try? FileManager.default.attributesOfFileSystem(forPath: folder)[.systemFreeSize] as? Int) ?? nil
+            if let free, free < 1 << 30 {
+                warnings.append("Only \(NumberText.bytes(free)) are free where \(folder) is.")
+            }
+            add(
+                "Workspace", "workspace",
+                [
+                    ("folder", folder, .string(folder)), ("exists", "", .bool(true)),
+                    (
+                        "database", "\(health.integrity), \(health.journalMode), \(NumberText.bytes(health.bytes))",
+                        .string(health.integrity)
+                    ),
+                    ("journal_mode", "", .string(health.journalMode)),
+                    (
+                        "holds",
+                        "\(health.datasets) data sets with \(NumberText.grouped(health.examples)) rows, \(health.runs) runs, "
+                            + "\(health.models) models",
+                        [
+                            "datasets": .integer(health.datasets), "rows": .integer(health.examples),
+                            "runs": .integer(health.runs), "models": .integer(health.models),
+                        ]
+                    ),
+                    ("free_disk", free.map(NumberText.bytes) ?? "unknown", free.map { .integer($0) } ?? .null),
+                ])
         } catch {
             failures.append(Failure.text(of: error))
             add("Workspace", "workspace", [("folder", folder, .string(folder)), ("exists", "", .bool(true))])
@@ -153,12 +171,14 @@ struct Diagnosis {
         } else if !model {
             warnings.append("The sample base model is missing: ftbench demo needs it. Make it with: make sample-model")
         }
-        add("Shipped", "shipped", [
-            ("home", Shipped.home ?? "not found", .optional(Shipped.home)),
-            ("themes", Shipped.themes ?? "not found", .bool(Shipped.themes != nil)),
-            ("sample_data", data ? "found" : "not found", .bool(data)),
-            ("sample_model", model ? "found" : "not found", .bool(model)),
-        ])
+        add(
+            "Shipped", "shipped",
+            [
+                ("home", Shipped.home ?? "not found", .optional(Shipped.home)),
+                ("themes", Shipped.themes ?? "not found", .bool(Shipped.themes != nil)),
+                ("sample_data", data ? "found" : "not found", .bool(data)),
+                ("sample_model", model ? "found" : "not found", .bool(model)),
+            ])
     }
 
     var asJSON: JSONValue {

@@ -23,7 +23,8 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "JSON file with messages to answer.") var messages: String?
     @Option(name: .customLong("max-tokens"), help: "Stop after this many tokens.") var maxTokens = 256
     @Option(help: "0 is greedy: always the likeliest token.") var temperature = 0.0
-    @Option(name: .customLong("top-p"), help: "Keep the likeliest tokens that together reach this probability.") var topP = 1.0
+    @Option(name: .customLong("top-p"), help: "Keep the likeliest tokens that together reach this probability.")
+    var topP = 1.0
     @Option(name: .customLong("top-k"), help: "Keep this many of the likeliest tokens; 0 keeps all.") var topK = 0
     @Option(help: "The same seed draws the same tokens.") var seed: UInt64 = 0
 
@@ -33,7 +34,9 @@ struct GenerateCommand: ParsableCommand {
         if !(0...100).contains(temperature) {
             throw ValidationError("--temperature takes a number from 0 to 100, not \(temperature).")
         }
-        if !(topP > 0 && topP <= 1) { throw ValidationError("--top-p takes a number above 0 and up to 1, not \(topP).") }
+        if !(topP > 0 && topP <= 1) {
+            throw ValidationError("--top-p takes a number above 0 and up to 1, not \(topP).")
+        }
         if topK < 0 { throw ValidationError("--top-k takes a number from 0, not \(topK).") }
     }
 
@@ -60,7 +63,8 @@ struct GenerateCommand: ParsableCommand {
             })
         if options.json {
             Output.json([
-                "text": .string(loaded.text.tokenizer.decode(made.ids)), "ids": .array(made.ids.map { .integer(Int($0)) }),
+                "text": .string(loaded.text.tokenizer.decode(made.ids)),
+                "ids": .array(made.ids.map { .integer(Int($0)) }),
                 "prompt_tokens": .integer(made.promptTokens), "tokens": .integer(made.ids.count),
                 "tokens_per_s": .finite(made.tokensPerSecond), "prompt_seconds": .finite(made.promptSeconds),
                 "stop": .string(made.stop.rawValue),
@@ -70,7 +74,8 @@ struct GenerateCommand: ParsableCommand {
             if Output.errorIsTerminal {
                 Output.standardError(
                     "\(made.promptTokens) + \(made.ids.count) tokens, "
-                        + "\(NumberText.grouped(Int(made.tokensPerSecond))) tokens/s, stopped by \(Self.reason(made.stop))")
+                        + "\(NumberText.grouped(Int(made.tokensPerSecond))) tokens/s, stopped by \(Self.reason(made.stop))"
+                )
             }
         }
     }

@@ -77,7 +77,11 @@ struct ModelsCommand: ParsableCommand {
                 throw WorkspaceError.unknown(kind: "model", name: name, known: try workspace.models().map(\.name))
             }
             try workspace.removeModel(named: name)
-            if options.json { Output.json(["removed": .string(name)]) } else { Output.line("\(name) is forgotten; its folder stays.") }
+            if options.json {
+                Output.json(["removed": .string(name)])
+            } else {
+                Output.line("\(name) is forgotten; its folder stays.")
+            }
         }
     }
 }
@@ -91,6 +95,12 @@ struct KnownModel {
 
     static func all(in workspace: Workspace?) throws -> [KnownModel] {
         var models = try workspace?.models().map { KnownModel(name: $0.name, path: $0.path, facts: $0.facts) } ?? []
+        // A new workspace knows the shipped model by name alone.
+        for place in models.indices where models[place].facts["family"] == nil {
+            if let facts = try? ModelReport.read(folder: models[place].path, loadsWeights: false) {
+                models[place].facts = facts.asJSON
+            }
+        }
         if let path = Shipped.sample("base-model"), !models.contains(where: { $0.path == path }),
             !models.contains(where: { $0.name == "base-model" })
         {

@@ -12,7 +12,9 @@ struct NamedThings {
         if let record = try workspace?.model(named: name) { return record.path }
         if name == "sample" || name == "base-model", let shipped = Shipped.sample("base-model") { return shipped }
         // A recipe that ships with the program names its model relative to the program's folder.
-        if let home = Shipped.home, FileManager.default.fileExists(atPath: "\(home)/\(name)") { return "\(home)/\(name)" }
+        if let home = Shipped.home, FileManager.default.fileExists(atPath: "\(home)/\(name)") {
+            return "\(home)/\(name)"
+        }
         let known = try workspace?.models().map(\.name) ?? []
         throw Failure(
             "There is no model '\(name)': no such folder here, and no model of that name in the workspace"

@@ -14,13 +14,15 @@ struct PlanCommand: ParsableCommand {
 
     @OptionGroup var options: CommonOptions
     @Argument(help: "A recipe file.") var recipe: String
-    @Option(name: .customLong("set"), help: ArgumentHelp("Override a field.", valueName: "key=value")) var overrides: [String] = []
+    @Option(name: .customLong("set"), help: ArgumentHelp("Override a field.", valueName: "key=value")) var overrides:
+        [String] = []
 
     func run() throws {
         options.applyThreads()
         let reading = Recipe.load(path: recipe, overrides: overrides)
         let workspace = try NamedThings.forText(options).workspace
-        let plan = RecipePlanner(workspace: workspace).plan(reading, recipeFolder: (CommonOptions.absolute(recipe) as NSString).deletingLastPathComponent)
+        let plan = RecipePlanner(workspace: workspace).plan(
+            reading, recipeFolder: (CommonOptions.absolute(recipe) as NSString).deletingLastPathComponent)
         if options.json { Output.json(plan.asJSON) } else { Output.line(PlanText.lines(plan).joined(separator: "\n")) }
         if !plan.canStart { throw ExitCode.failure }
     }

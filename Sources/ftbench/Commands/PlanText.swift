@@ -9,7 +9,9 @@ enum PlanText {
         var lines: [String] = []
         if plan.steps > 0 {
             let share = plan.totalTokens > 0 ? Double(plan.trainedTokens) / Double(plan.totalTokens) : 0
-            lines.append("rows      \(plan.trainRows) to train on, \(plan.validationRows) held out, \(plan.dropped.count) left out")
+            lines.append(
+                "rows      \(plan.trainRows) to train on, \(plan.validationRows) held out, \(plan.dropped.count) left out"
+            )
             lines.append(
                 "tokens    \(NumberText.grouped(plan.totalTokens)) in \(NumberText.grouped(plan.steps)) steps, "
                     + "\(NumberText.percent(share)) of them trained; longest row \(plan.longestRow)")
@@ -19,7 +21,9 @@ enum PlanText {
             lines.append(
                 "memory    \(NumberText.bytes(plan.memory.total))"
                     + (plan.availableBytes.map { " of \(NumberText.bytes($0)) free" } ?? ""))
-            for line in plan.memory.lines { lines.append("            \(line.name.paddedToCells(14)) \(NumberText.bytes(line.bytes))") }
+            for line in plan.memory.lines {
+                lines.append("            \(line.name.paddedToCells(14)) \(NumberText.bytes(line.bytes))")
+            }
             if let time = plan.time {
                 lines.append(
                     "time      about \(NumberText.duration(seconds: time.seconds)) at "
@@ -31,7 +35,9 @@ enum PlanText {
         }
         for row in plan.dropped.prefix(10) { lines.append("left out  line \(row.line): \(row.detail)") }
         if plan.dropped.count > 10 { lines.append("          and \(plan.dropped.count - 10) more") }
-        for problem in plan.problems { lines.append("\(problem.severity.rawValue.paddedToCells(9)) \(problem.description)") }
+        for problem in plan.problems {
+            lines.append("\(problem.severity.rawValue.paddedToCells(9)) \(problem.description)")
+        }
         lines.append(plan.canStart ? "ready to start" : "cannot start as it is")
         return lines
     }

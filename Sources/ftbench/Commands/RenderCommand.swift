@@ -24,7 +24,9 @@ struct RenderCommand: ParsableCommand {
     func validate() throws {
         if (model == nil) == (template == nil) { throw ValidationError("Give one of --model and --template.") }
         if tokens, model == nil { throw ValidationError("--tokens needs --model: a template alone has no tokenizer.") }
-        if let now, Self.date(now) == nil { throw ValidationError("--now takes a date such as 2025-01-31, not '\(now)'.") }
+        if let now, Self.date(now) == nil {
+            throw ValidationError("--now takes a date such as 2025-01-31, not '\(now)'.")
+        }
     }
 
     func run() throws {

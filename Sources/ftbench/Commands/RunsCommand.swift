@@ -8,7 +8,8 @@ import TerminalUI
 
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "List, inspect and steer the runs of the workspace, also those of another process.",
+        commandName: "runs",
+        abstract: "List, inspect and steer the runs of the workspace, also those of another process.",
         subcommands: [List.self, Show.self, Diff.self, Pause.self, Stop.self, Resume.self, Delete.self],
         defaultSubcommand: List.self)
 
@@ -43,7 +44,9 @@ struct RunsCommand: ParsableCommand {
                 var object = RunText.json(run).object ?? [:]
                 object["recipe_yaml"] = .string(run.recipe)
                 object["evaluations"] = .array(
-                    history.evaluations.map { ["step": .integer($0.step), "loss": .finite($0.loss), "best": .bool($0.isBest)] })
+                    history.evaluations.map {
+                        ["step": .integer($0.step), "loss": .finite($0.loss), "best": .bool($0.isBest)]
+                    })
                 object["checkpoints"] = .array(
                     history.checkpoints.map {
                         ["step": .integer($0.step), "path": .string($0.path), "best": .bool($0.isBest)]
@@ -51,7 +54,8 @@ struct RunsCommand: ParsableCommand {
                 object["points"] = .array(
                     history.points.map {
                         [
-                            "step": .integer($0.step), "loss": .finite($0.loss), "learning_rate": .number($0.learningRate),
+                            "step": .integer($0.step), "loss": .finite($0.loss),
+                            "learning_rate": .number($0.learningRate),
                             "grad_norm": .finite($0.gradientNorm), "tokens_per_s": .finite($0.tokensPerSecond),
                         ]
                     })
@@ -62,9 +66,13 @@ struct RunsCommand: ParsableCommand {
             Output.line(RunText.line(run))
             if let detail = run.detail { Output.line(detail) }
             for point in history.evaluations {
-                Output.line("  step \(point.step)  held-out loss \(NumberText.fixed(point.loss, decimals: 4))\(point.isBest ? "  best" : "")")
+                Output.line(
+                    "  step \(point.step)  held-out loss \(NumberText.fixed(point.loss, decimals: 4))\(point.isBest ? "  best" : "")"
+                )
             }
-            for checkpoint in history.checkpoints { Output.line("  \(checkpoint.path)\(checkpoint.isBest ? "  best" : "")") }
+            for checkpoint in history.checkpoints {
+                Output.line("  \(checkpoint.path)\(checkpoint.isBest ? "  best" : "")")
+            }
             for notice in history.notices { Output.line("  step \(notice.step): \(notice.text)") }
             Output.line("")
             Output.line(run.recipe)
@@ -140,7 +148,9 @@ struct RunsCommand: ParsableCommand {
             let run = try workspace.run(RunID(name))
             if RunLock.isHeld(run: run.id, in: workspace) { throw WorkspaceError.runIsLive(name) }
             if !yes {
-                guard isatty(STDIN_FILENO) == 1 else { throw ValidationError("Add --yes to delete without being asked.") }
+                guard isatty(STDIN_FILENO) == 1 else {
+                    throw ValidationError("Add --yes to delete without being asked.")
+                }
                 Output.piece("Type \(name) to delete it and its checkpoints for good: ")
                 guard readLine() == name else { throw Failure("Nothing was deleted.") }
             }
@@ -155,7 +165,8 @@ enum RunText {
     static func line(_ run: RunSummary) -> String {
         let step = "\(run.latest?.step ?? 0)/\(run.facts?.totalSteps ?? 0)"
         let best = run.bestEvaluation.map { "best held-out \(NumberText.fixed($0.loss, decimals: 4))" } ?? ""
-        let loss = run.latest.map { "loss \($0.loss.isFinite ? NumberText.fixed($0.loss, decimals: 4) : "\($0.loss)")" } ?? ""
+        let loss =
+            run.latest.map { "loss \($0.loss.isFinite ? NumberText.fixed($0.loss, decimals: 4) : "\($0.loss)")" } ?? ""
         return "\(run.id.rawValue.paddedToCells(28)) \(run.phase.rawValue.paddedToCells(12)) \(step.paddedToCells(10)) "
             + "\(loss.paddedToCells(12)) \(best)"
     }
@@ -177,9 +188,15 @@ enum RunText {
         let run = try workspace.run(RunID(name))
         guard RunLock.isHeld(run: run.id, in: workspace) else {
             _ = try workspace.markInterruptedRuns()
-            throw Failure("The run '\(name)' is not live (\(try workspace.run(run.id).phase.rawValue)): no process would hear it.")
+            throw Failure(
+                "The run '\(name)' is not live (\(try workspace.run(run.id).phase.rawValue)): no process would hear it."
+            )
         }
         try workspace.send(command, to: run.id)
-        if options.json { Output.json(["run": .string(name), "sent": .string("\(command)")]) } else { Output.line("told \(name)") }
+        if options.json {
+            Output.json(["run": .string(name), "sent": .string("\(command)")])
+        } else {
+            Output.line("told \(name)")
+        }
     }
 }

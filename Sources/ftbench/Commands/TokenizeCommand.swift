@@ -65,7 +65,8 @@ struct DetokenizeCommand: ParsableCommand {
                 guard let list = object["ids"]?.array else { throw JSONLines.missing("ids", lines, line) }
                 let ids = try list.map { value -> Int32 in
                     guard let id = value.int.flatMap(Int32.init(exactly:)) else {
-                        throw Failure("\(lines), line \(line): `ids` holds \(value.serialized()), which is no token id.")
+                        throw Failure(
+                            "\(lines), line \(line): `ids` holds \(value.serialized()), which is no token id.")
                     }
                     return id
                 }

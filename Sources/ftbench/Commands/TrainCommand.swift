@@ -20,7 +20,8 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var options: CommonOptions
     @Argument(help: "A recipe file; not needed with --resume.") var recipe: String?
     @Option(help: "Go on with this run from its newest checkpoint.") var resume: String?
-    @Option(name: .customLong("set"), help: ArgumentHelp("Override a field.", valueName: "key=value")) var overrides: [String] = []
+    @Option(name: .customLong("set"), help: ArgumentHelp("Override a field.", valueName: "key=value")) var overrides:
+        [String] = []
 
     func validate() throws {
         if recipe == nil, resume == nil { throw ValidationError("Give a recipe file, or --resume RUN.") }
@@ -125,7 +126,8 @@ final class RunPrinter: Sendable {
         case .evaluation(let point):
             Output.endProgress()
             Output.line(
-                "step \(point.step)  held-out loss \(NumberText.fixed(point.loss, decimals: 4))\(point.isBest ? "  best" : "")")
+                "step \(point.step)  held-out loss \(NumberText.fixed(point.loss, decimals: 4))\(point.isBest ? "  best" : "")"
+            )
         case .sample(let sample):
             Output.endProgress()
             Output.line("  \(sample.prompt.prefix(60)) → \(sample.text)")
@@ -152,7 +154,8 @@ final class RunPrinter: Sendable {
             [
                 "event": "start", "run": .string(run.rawValue), "steps": .integer(facts.totalSteps),
                 "train_rows": .integer(facts.trainRows), "validation_rows": .integer(facts.validationRows),
-                "trainable_parameters": .integer(facts.trainableParameters), "parameters": .integer(facts.totalParameters),
+                "trainable_parameters": .integer(facts.trainableParameters),
+                "parameters": .integer(facts.totalParameters),
                 "tokens_per_epoch": .integer(facts.tokensPerEpoch),
                 "trained_tokens_per_epoch": .integer(facts.trainedTokensPerEpoch),
                 "resumed_from_step": .integer(facts.resumedFromStep),
@@ -167,7 +170,8 @@ final class RunPrinter: Sendable {
             ]
         case .evaluation(let point):
             [
-                "event": "eval", "step": .integer(point.step), "loss": .finite(point.loss), "tokens": .integer(point.tokens),
+                "event": "eval", "step": .integer(point.step), "loss": .finite(point.loss),
+                "tokens": .integer(point.tokens),
                 "best": .bool(point.isBest),
             ]
         case .sample(let sample):

@@ -17,7 +17,8 @@ struct DemoCommand: ParsableCommand {
     @OptionGroup var options: CommonOptions
     @Flag(help: "Leave out the second training, on the set as it came.") var quick = false
     @Option(help: "Model folder or name; the sample base model when left out.") var model: String?
-    @Option(name: .customLong("set"), help: ArgumentHelp("Override a field of the recipe.", valueName: "key=value")) var overrides: [String] = []
+    @Option(name: .customLong("set"), help: ArgumentHelp("Override a field of the recipe.", valueName: "key=value"))
+    var overrides: [String] = []
     @Option(help: "Evaluate on this many held-out rows; all when left out.") var rows: Int?
 
     func validate() throws {
@@ -40,7 +41,9 @@ struct DemoCommand: ParsableCommand {
             DemoReport(findings).lines.forEach(Output.line)
             Output.line("")
             if isTemporary {
-                Output.line("The workspace was temporary. Keep one: ftbench demo --workspace DIR, then open it: ftbench --workspace DIR")
+                Output.line(
+                    "The workspace was temporary. Keep one: ftbench demo --workspace DIR, then open it: ftbench --workspace DIR"
+                )
             } else {
                 Output.line("Kept in \(folder). Open it: ftbench --workspace \(folder)")
             }
@@ -61,7 +64,8 @@ struct DemoInputs {
             guard let path = Shipped.sample(file) else {
                 throw Failure(
                     "sample-data/\(file) was not found" + (Shipped.home.map { " below \($0)" } ?? "")
-                        + ". Start ftbench from its own folder, or set FTBENCH_HOME to the folder that holds sample-data/.")
+                        + ". Start ftbench from its own folder, or set FTBENCH_HOME to the folder that holds sample-data/."
+                )
             }
             return path
         }
@@ -70,7 +74,8 @@ struct DemoInputs {
         recipe = try sample("recipes/triage.yaml")
         if let name {
             model = try NamedThings(workspace: workspace).modelPath(name)
-        } else if let path = Shipped.sample("base-model"), FileManager.default.fileExists(atPath: path + "/config.json") {
+        } else if let path = Shipped.sample("base-model"), FileManager.default.fileExists(atPath: path + "/config.json")
+        {
             model = path
         } else {
             throw Failure(

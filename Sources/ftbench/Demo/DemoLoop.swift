@@ -27,7 +27,9 @@ struct DemoLoop {
         say("1  import   \(inputs.data)")
         let rows = try DatasetFile.read(path: inputs.data)
         let (record, _) = try workspace.keep(rows, named: nil)
-        guard var set = try workspace.curationSet(of: record) else { throw Failure("Reading the sample was cancelled.") }
+        guard var set = try workspace.curationSet(of: record) else {
+            throw Failure("Reading the sample was cancelled.")
+        }
         try workspace.addModel(
             named: (inputs.model as NSString).lastPathComponent, path: inputs.model,
             facts: ModelReport.read(folder: inputs.model, loadsWeights: true).asJSON)
@@ -73,7 +75,8 @@ struct DemoLoop {
             uncurated = (run, result)
         }
         return DemoFindings(
-            model: inputs.model, check: check, acts: acts.map(\.summary), rowsBefore: set.count, rowsAfter: version.rowCount,
+            model: inputs.model, check: check, acts: acts.map(\.summary), rowsBefore: set.count,
+            rowsAfter: version.rowCount,
             plan: plan, base: base, tuned: tuned, curated: curated, uncurated: uncurated,
             seconds: Date().timeIntervalSince(start))
     }
@@ -177,7 +180,8 @@ private final class DemoRunLog: Sendable {
                 run.points.append(point)
                 Output.progress(
                     "            step \(point.step)/\(run.facts?.totalSteps ?? 0)  loss "
-                        + "\(NumberText.fixed(point.loss, decimals: 4))  \(NumberText.grouped(Int(point.tokensPerSecond))) tokens/s")
+                        + "\(NumberText.fixed(point.loss, decimals: 4))  \(NumberText.grouped(Int(point.tokensPerSecond))) tokens/s"
+                )
             case .evaluation(let point): run.evaluations.append(point)
             case .notice(let notice): run.notices.append(notice)
             default: break

@@ -21,7 +21,9 @@ struct DemoReport {
     }
 
     var lines: [String] {
-        ["", title("Report")] + data + training + scores + pairs + [closing]
+        (["", title("Report")] + data + training + scores + pairs + [closing]).map { line in
+            String(line.reversed().drop { $0 == " " }.reversed())
+        }
     }
 
     private func title(_ text: String) -> String {
@@ -43,7 +45,9 @@ struct DemoReport {
         let run = findings.curated
         var lines = ["", title("Training on the curated set"), run.line]
         if let planned = findings.plan.time {
-            lines.append("planned \(NumberText.duration(seconds: planned.seconds)), took \(NumberText.duration(seconds: run.seconds))")
+            lines.append(
+                "planned \(NumberText.duration(seconds: planned.seconds)), took \(NumberText.duration(seconds: run.seconds))"
+            )
         }
         for notice in run.notices where notice.level != .info { lines.append("  step \(notice.step): \(notice.text)") }
         var series = [
@@ -72,7 +76,8 @@ struct DemoReport {
         chart.showsEndMarkers = series.count > 1
         let summary = chart.draw(in: grid.bounds, of: &grid)
         let clipped = summary.clippedAbove + summary.clippedBelow > 0 ? summary.clipText(glyphs) : ""
-        return ["", name + (clipped.isEmpty ? "" : "  (\(clipped))")] + grid.trimmedText().split(separator: "\n").map(String.init)
+        return ["", name + (clipped.isEmpty ? "" : "  (\(clipped))")]
+            + grid.trimmedText().split(separator: "\n").map(String.init)
     }
 
     // MARK: Scores
@@ -92,11 +97,13 @@ struct DemoReport {
         let fields = findings.tuned.fields
         if !fields.isEmpty {
             lines.append("")
-            lines.append("field by field".paddedToCells(16) + "base".paddedToCells(10) + "curated".paddedToCells(10)
-                + (findings.uncurated == nil ? "" : "uncurated"))
+            lines.append(
+                "field by field".paddedToCells(16) + "base".paddedToCells(10) + "curated".paddedToCells(10)
+                    + (findings.uncurated == nil ? "" : "uncurated"))
             for (place, field) in fields.enumerated() {
                 lines.append(
-                    "  " + field.name.paddedToCells(14) + Self.percent(findings.base.fields[place].share).paddedToCells(10)
+                    "  " + field.name.paddedToCells(14)
+                        + Self.percent(findings.base.fields[place].share).paddedToCells(10)
                         + Self.percent(field.share).paddedToCells(10)
                         + (findings.uncurated.map { Self.percent($0.result.fields[place].share) } ?? ""))
             }
@@ -147,7 +154,8 @@ struct DemoReport {
     private var closing: String {
         let base = findings.base.exact.share ?? 0
         let tuned = findings.tuned.exact.share ?? 0
-        var line = "\nExact match from \(NumberText.percent(base, decimals: 1)) to \(NumberText.percent(tuned, decimals: 1)) "
+        var line =
+            "\nExact match from \(NumberText.percent(base, decimals: 1)) to \(NumberText.percent(tuned, decimals: 1)) "
             + "with \(NumberText.duration(seconds: findings.curated.seconds)) of training"
         if let uncurated = findings.uncurated {
             line += "; without curation \(NumberText.percent(uncurated.result.exact.share ?? 0, decimals: 1))"

@@ -27,12 +27,15 @@ struct DataResolver: Sendable {
             guard parts.count == 2 else { return .current(record) }
             let versions = try workspace.versions(of: record)
             guard let version = versions.first(where: { $0.contentHash.hasPrefix(parts[1]) }) else {
-                let known = versions.isEmpty ? "none was made yet" : "it has \(versions.map(\.label).joined(separator: ", "))"
+                let known =
+                    versions.isEmpty ? "none was made yet" : "it has \(versions.map(\.label).joined(separator: ", "))"
                 throw Failure("The data set '\(base)' has no version '\(parts[1])': \(known).")
             }
             return .version(name: record.name, label: version.label, path: version.path)
         }
-        if let home = Shipped.home, FileManager.default.fileExists(atPath: "\(home)/\(name)") { return .file("\(home)/\(name)") }
+        if let home = Shipped.home, FileManager.default.fileExists(atPath: "\(home)/\(name)") {
+            return .file("\(home)/\(name)")
+        }
         let known = try workspace?.datasets().map(\.name) ?? []
         throw Failure(
             "There is no data set '\(name)': no such file here, and none of that name in the workspace"

@@ -12,9 +12,8 @@ struct LoadedModel {
     let text: ModelText
     let adapter: LoRAAdapter?
 
-    /// - Parameters:
-    ///   - model: folder, or name in the workspace.
-    ///   - adapter: PEFT folder, or `RUN`, `RUN/best`, `RUN/last` or `RUN/STEP` of the workspace.
+    /// The model is a folder or a name in the workspace, the adapter a PEFT folder, or `RUN`, `RUN/best`, `RUN/last` or
+    /// `RUN/STEP` of the workspace.
     /// - Throws: errors that name the file and the remedy.
     static func load(model: String, adapter: String?, things: NamedThings) throws -> LoadedModel {
         let folder = try things.modelPath(model)

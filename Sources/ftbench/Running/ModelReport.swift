@@ -1,8 +1,8 @@
 import Datasets
 import Models
 import OrderedJSON
-import TerminalUI
 import Tensors
+import TerminalUI
 import Tokenizers
 
 /// What there is to know of a model folder, for `models info`, the Models screen and the workspace.
@@ -13,7 +13,7 @@ struct ModelReport {
     /// Oddities worth knowing before training.
     var notes: [String]
 
-    /// - Parameter loadsWeights: also maps every tensor and checks its shape.
+    /// With `loadsWeights` every tensor is mapped, too, and its shape checked.
     /// - Throws: errors that name the file and the remedy.
     static func read(folder: String, loadsWeights: Bool) throws -> ModelReport {
         let facts = try ModelFacts.read(folder: folder)

@@ -26,7 +26,9 @@ struct RunLauncher: Sendable {
         let resolver = DataResolver(workspace: workspace)
         let train = try resolver.settled(recipe.data.train)
         settled.data.train = train.path
-        if case .file(let name) = recipe.data.validation { settled.data.validation = .file(try resolver.settled(name).path) }
+        if case .file(let name) = recipe.data.validation {
+            settled.data.validation = .file(try resolver.settled(name).path)
+        }
         let id = try workspace.freeRunName(recipe.name ?? Self.name(for: recipe))
         settled.name = id.rawValue
         try workspace.createRun(id, recipe: settled.yaml(comments: false), lineage: ["data": .string(train.label)])
@@ -42,7 +44,8 @@ struct RunLauncher: Sendable {
         }
         guard let checkpoint = CheckpointFolder.newestUsable(in: workspace.runFolder(id.rawValue)) else {
             throw Failure(
-                "The run '\(id)' left no whole checkpoint to go on from. Start its recipe again: ftbench runs show \(id)")
+                "The run '\(id)' left no whole checkpoint to go on from. Start its recipe again: ftbench runs show \(id)"
+            )
         }
         let recipe = try Recipe.read(yaml: summary.recipe, source: "the recipe of \(id)").validated()
         let launch = try prepare(id, recipe, resumeFrom: checkpoint.path, onCommand: onCommand)

@@ -55,7 +55,8 @@ extension EffectRunner {
                     try workspace.set(
                         vote.map {
                             VoteRecord(
-                                verdict: .init(rawValue: $0.verdict.rawValue) ?? .skipped, note: $0.note, wasBlind: $0.wasBlind,
+                                verdict: .init(rawValue: $0.verdict.rawValue) ?? .skipped, note: $0.note,
+                                wasBlind: $0.wasBlind,
                                 secondsTaken: $0.secondsTaken)
                         }, onPair: pair)
                 }
@@ -71,22 +72,24 @@ extension EffectRunner {
         let bases = entries.filter { $0.kind == .base }
         let names = Dictionary(bases.map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first })
         let order = Dictionary(
-            try workspace.runs().enumerated().map { ($0.element.id.rawValue, $0.offset) }, uniquingKeysWith: { first, _ in first })
+            try workspace.runs().enumerated().map { ($0.element.id.rawValue, $0.offset) },
+            uniquingKeysWith: { first, _ in first })
         let tuned = entries.filter { $0.kind == .adapter || $0.kind == .full }.enumerated().sorted { left, right in
             let a = order[String(left.element.name.prefix { $0 != "/" })] ?? .max
             let b = order[String(right.element.name.prefix { $0 != "/" })] ?? .max
             return a == b ? left.offset < right.offset : a < b
         }.map(\.element)
         let held = Self.shippedPromptSets().first
-        return liveContestants(bases, held) + tuned.map { entry in
-            let base = entry.base.flatMap { names[$0] } ?? ""
-            let trained = entry.facts.first { $0.title == "trained on" }?.value ?? ""
-            let isTriage = (trained as NSString).lastPathComponent.hasPrefix("triage")
-            return Contestant(
-                label: entry.name, model: entry.kind == .adapter ? base : entry.path,
-                adapter: entry.kind == .adapter ? entry.path : nil, base: entry.base,
-                dataset: isTriage ? held : nil)
-        } + bases.map { Contestant(label: $0.name, model: $0.path) }
+        return liveContestants(bases, held)
+            + tuned.map { entry in
+                let base = entry.base.flatMap { names[$0] } ?? ""
+                let trained = entry.facts.first { $0.title == "trained on" }?.value ?? ""
+                let isTriage = (trained as NSString).lastPathComponent.hasPrefix("triage")
+                return Contestant(
+                    label: entry.name, model: entry.kind == .adapter ? base : entry.path,
+                    adapter: entry.kind == .adapter ? entry.path : nil, base: entry.base,
+                    dataset: isTriage ? held : nil)
+            } + bases.map { Contestant(label: $0.name, model: $0.path) }
     }
 
     /// The run of this process as it stands: it can be compared while it is paused, or between its steps.
@@ -111,15 +114,22 @@ extension EffectRunner {
         }
         // Spread over the whole set: its start is rarely like the rest.
         let stride = max(1, examples.count / max(1, limit))
-        return Swift.stride(from: 0, to: examples.count, by: stride).prefix(limit).compactMap { examples[$0].promptTurns }
-            .enumerated().map { ComparePrompt(ordinal: $0.offset, turns: $0.element.turns, reference: $0.element.reference) }
+        return Swift.stride(from: 0, to: examples.count, by: stride).prefix(limit).compactMap {
+            examples[$0].promptTurns
+        }
+        .enumerated().map {
+            ComparePrompt(ordinal: $0.offset, turns: $0.element.turns, reference: $0.element.reference)
+        }
     }
 
     private func pairs(of session: Int) throws -> [ComparePair] {
         try workspace.pairs(of: session).map { record in
-            let prompt = (try? JSONValue(parsing: record.prompt)).map { ComparePrompt(ordinal: record.ordinal, json: $0) }
+            let prompt = (try? JSONValue(parsing: record.prompt)).map {
+                ComparePrompt(ordinal: record.ordinal, json: $0)
+            }
             var pair = ComparePair(
-                prompt: prompt ?? ComparePrompt(ordinal: record.ordinal, turns: [], reference: nil), firstIsLeft: record.firstIsLeft)
+                prompt: prompt ?? ComparePrompt(ordinal: record.ordinal, turns: [], reference: nil),
+                firstIsLeft: record.firstIsLeft)
             pair.first = record.first
             pair.second = record.second
             pair.firstFacts = CompletionFacts(json: record.facts["first"])
@@ -198,7 +208,8 @@ extension EffectRunner {
                 }
                 whole += written.finish()
                 let facts = CompletionFacts(
-                    tokens: result.ids.count, seconds: result.promptSeconds + result.seconds, stop: result.stop.rawValue)
+                    tokens: result.ids.count, seconds: result.promptSeconds + result.seconds, stop: result.stop.rawValue
+                )
                 return Completion(text: whole, facts: facts)
             }
         } completion: { [self] result in
@@ -214,7 +225,9 @@ extension EffectRunner {
         }
     }
 
-    private func keep(_ prompt: ComparePrompt, _ first: Completion, _ second: Completion, _ session: Int, _ setup: CompareSetup) {
+    private func keep(
+        _ prompt: ComparePrompt, _ first: Completion, _ second: Completion, _ session: Int, _ setup: CompareSetup
+    ) {
         report {
             let id = try workspace.keep(
                 CompletionPairRecord(

@@ -81,9 +81,13 @@ extension EffectRunner {
             } catch DatasetError.cancelled {
                 inbox.post(.data(.cancelled))
             } catch let error as DatasetError {
-                inbox.post(.data(.failed(title: "The file could not be read.", lines: ["\(error)"], path: error.mappablePath)))
+                inbox.post(
+                    .data(.failed(title: "The file could not be read.", lines: ["\(error)"], path: error.mappablePath)))
             } catch {
-                inbox.post(.data(.failed(title: "The data set could not be opened.", lines: [Failure.text(of: error)], path: nil)))
+                inbox.post(
+                    .data(
+                        .failed(title: "The data set could not be opened.", lines: [Failure.text(of: error)], path: nil)
+                    ))
             }
         }
     }
@@ -101,12 +105,16 @@ extension EffectRunner {
             }
             return isCurrent()
         }
-        inbox.post(.data(.progress(ReadingProgress(name: name, fraction: nil, detail: "keeping \(imported.examples.count) rows"))))
+        inbox.post(
+            .data(
+                .progress(ReadingProgress(name: name, fraction: nil, detail: "keeping \(imported.examples.count) rows"))
+            ))
         let kept = try workspace.keep(imported)
         guard isCurrent() else { return nil }
         guard kept.wasKnown else {
             return OpenedSet(
-                set: CurationSet(name: kept.record.name, examples: imported.examples), name: kept.record.name, path: path,
+                set: CurationSet(name: kept.record.name, examples: imported.examples), name: kept.record.name,
+                path: path,
                 mapping: imported.mapping, reasons: imported.detection.reasons,
                 problems: imported.problems.prefix(1000).map(\.description), problemCount: imported.problems.count,
                 blankLines: imported.blankLines)
@@ -122,7 +130,9 @@ extension EffectRunner {
             self.inbox.post(
                 .data(
                     .progress(
-                        ReadingProgress(name: name, fraction: Double(read) / Double(max(1, total)), detail: "\(read) of \(total) rows"))))
+                        ReadingProgress(
+                            name: name, fraction: Double(read) / Double(max(1, total)),
+                            detail: "\(read) of \(total) rows"))))
             return isCurrent()
         }
         guard let set else { return nil }
@@ -158,8 +168,12 @@ extension EffectRunner {
             let tokenized = try renderer.inspect(example)
             var warnings: [String] = []
             if tokenized.trainedCount == 0 { warnings.append("no token is trained") }
-            if tokenized.trainedCount > 0, !tokenized.endTokenTrained { warnings.append("no end token is trained: the model would not learn to stop") }
-            if tokenized.count > renderer.maxLength { warnings.append("longer than the recipe's \(renderer.maxLength) tokens") }
+            if tokenized.trainedCount > 0, !tokenized.endTokenTrained {
+                warnings.append("no end token is trained: the model would not learn to stop")
+            }
+            if tokenized.count > renderer.maxLength {
+                warnings.append("longer than the recipe's \(renderer.maxLength) tokens")
+            }
             return RenderedExample(tokenized, source: "\(source) · \(tokenized.maskSource)", warnings: warnings)
         } catch {
             return RenderedExample(problem: Failure.text(of: error))
@@ -167,7 +181,8 @@ extension EffectRunner {
     }
 
     private func measure(_ dataset: String, _ rows: [RowToMeasure], restarts: Bool) {
-        let ticket = restarts ? measureTicket.add(1, ordering: .relaxed).newValue : measureTicket.load(ordering: .relaxed)
+        let ticket =
+            restarts ? measureTicket.add(1, ordering: .relaxed).newValue : measureTicket.load(ordering: .relaxed)
         measuring.async { [self] in
             do {
                 let (renderer, _) = try renderer()
@@ -175,7 +190,8 @@ extension EffectRunner {
                 for item in rows {
                     guard measureTicket.load(ordering: .relaxed) == ticket else { return }
                     if let tokenized = try? renderer.inspect(item.example) {
-                        chunk.append(MeasuredRow(row: item.row, tokens: tokenized.count, trained: tokenized.trainedCount))
+                        chunk.append(
+                            MeasuredRow(row: item.row, tokens: tokenized.count, trained: tokenized.trainedCount))
                     }
                     if chunk.count == 256 {
                         inbox.post(.data(.measured(dataset: dataset, chunk)))

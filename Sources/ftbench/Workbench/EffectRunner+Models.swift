@@ -17,11 +17,14 @@ extension EffectRunner {
     func perform(_ effect: ModelsScreen.Effect) {
         switch effect {
         case .list:
-            background.async { [self] in report { inbox.post(.models(.list(try ModelCatalogue(workspace: workspace).entries()))) } }
+            background.async { [self] in
+                report { inbox.post(.models(.list(try ModelCatalogue(workspace: workspace).entries()))) }
+            }
         case .add(let path):
             background.async { [self] in
                 do {
-                    inbox.post(.models(.added(try ModelCatalogue(workspace: workspace).add(CommonOptions.absolute(path)))))
+                    inbox.post(
+                        .models(.added(try ModelCatalogue(workspace: workspace).add(CommonOptions.absolute(path)))))
                     perform(.recipe(.listChoices))
                 } catch {
                     inbox.post(.models(.failed(Failure.text(of: error))))
@@ -71,14 +74,27 @@ struct ModelCatalogue {
             var list: [(title: String, value: String)] = [
                 ("family", facts.family.rawValue),
                 ("parameters", NumberText.grouped(facts.parameters)),
-                ("layers", "\(sizes.layers) of width \(sizes.hiddenSize), \(sizes.heads) heads over \(sizes.keyValueHeads)"),
+                (
+                    "layers",
+                    "\(sizes.layers) of width \(sizes.hiddenSize), \(sizes.heads) heads over \(sizes.keyValueHeads)"
+                ),
                 ("vocabulary", NumberText.grouped(sizes.vocabularySize)),
                 ("context", NumberText.grouped(facts.contextLength)),
             ]
             do {
                 let text = try ModelText.load(folder: model.path)
-                list.append(("template", text.hasTemplate ? "\(text.templateOrigin ?? "yes")  \(text.templateHash.prefix(12))" : "none: role headings are used"))
-                list.append(("tokenizer", "\(NumberText.grouped(text.tokenizer.vocabularySize)) tokens  \(text.tokenizerHash.prefix(12))"))
+                list.append(
+                    (
+                        "template",
+                        text.hasTemplate
+                            ? "\(text.templateOrigin ?? "yes")  \(text.templateHash.prefix(12))"
+                            : "none: role headings are used"
+                    ))
+                list.append(
+                    (
+                        "tokenizer",
+                        "\(NumberText.grouped(text.tokenizer.vocabularySize)) tokens  \(text.tokenizerHash.prefix(12))"
+                    ))
                 let ends = text.endTokenIDs.map { text.tokenizer.token($0) ?? "\($0)" }
                 list.append(("end tokens", ends.joined(separator: " ")))
             } catch {
@@ -111,11 +127,16 @@ struct ModelCatalogue {
                 ("run", run.id.rawValue), ("trained on", recipe.data.train), ("state", run.phase.rawValue),
             ]
             if recipe.method == .lora {
-                list.append(("adapter", "LoRA r\(recipe.lora.r) alpha \(recipe.lora.alpha) on \(recipe.lora.targetModules.joined(separator: ", "))"))
+                list.append(
+                    (
+                        "adapter",
+                        "LoRA r\(recipe.lora.r) alpha \(recipe.lora.alpha) on \(recipe.lora.targetModules.joined(separator: ", "))"
+                    ))
             }
             if let step = place.step { list.append(("step", "\(step)")) }
             return ModelEntry(
-                name: "\(run.id)/\(place.label)", kind: recipe.method == .lora ? .adapter : .full, path: place.path, base: base,
+                name: "\(run.id)/\(place.label)", kind: recipe.method == .lora ? .adapter : .full, path: place.path,
+                base: base,
                 parameters: run.facts?.trainableParameters, elementType: recipe.method == .lora ? "F32" : nil,
                 byteCount: size, facts: list, evaluationLoss: run.bestEvaluation?.loss)
         }

@@ -16,7 +16,8 @@ extension EffectRunner {
                     inbox.post(
                         .recipe(
                             .choices(
-                                models: try workspace.models().map(\.name), datasets: try workspace.datasets().map(\.name))))
+                                models: try workspace.models().map(\.name),
+                                datasets: try workspace.datasets().map(\.name))))
                 }
             }
         case .restore:

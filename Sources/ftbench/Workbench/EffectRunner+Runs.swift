@@ -48,7 +48,8 @@ extension EffectRunner {
                         RunEntry(
                             id: run.id, phase: run.phase, detail: run.detail, recipe: run.recipe, facts: run.facts,
                             outcome: run.outcome, note: run.note, isArchived: run.isArchived, createdAt: run.createdAt,
-                            latest: run.latest, bestEvaluation: run.bestEvaluation, latestEvaluation: run.latestEvaluation,
+                            latest: run.latest, bestEvaluation: run.bestEvaluation,
+                            latestEvaluation: run.latestEvaluation,
                             hasCheckpoint: !CheckpointFolder.all(in: workspace.runFolder(run.id.rawValue)).isEmpty)
                     }
                     inbox.post(.runs(.list(entries)))
@@ -120,7 +121,9 @@ extension EffectRunner {
                 events += history.points.filter { $0.step > before.step }.map { .step($0) }
                 events += history.evaluations.dropFirst(before.evaluations).map { .evaluation($0) }
                 events += history.samples.dropFirst(before.samples).map { .sample($0) }
-                events += history.checkpoints.suffix(max(0, history.checkpoints.count - before.checkpoints)).map { .checkpoint($0) }
+                events += history.checkpoints.suffix(max(0, history.checkpoints.count - before.checkpoints)).map {
+                    .checkpoint($0)
+                }
                 events += history.notices.dropFirst(before.notices).map { .notice($0) }
             }
             next = Followed(
@@ -152,7 +155,8 @@ extension RunSnapshot {
         outcome = run.outcome
         if let latest, let total = facts?.totalSteps, latest.step > 0 {
             let done = latest.step - (facts?.resumedFromStep ?? 0)
-            secondsLeft = latest.elapsedSeconds / Double(max(1, max(done, latest.step))) * Double(max(0, total - latest.step))
+            secondsLeft =
+                latest.elapsedSeconds / Double(max(1, max(done, latest.step))) * Double(max(0, total - latest.step))
         }
     }
 }

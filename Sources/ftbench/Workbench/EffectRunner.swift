@@ -52,7 +52,8 @@ final class EffectRunner: Sendable {
                 try Seeding(workspace: workspace).addShipped()
                 let interrupted = try workspace.markInterruptedRuns()
                 for run in interrupted {
-                    inbox.post(.notice(Notice(.warning, "\(run) was interrupted; 5 then r goes on from its last checkpoint")))
+                    inbox.post(
+                        .notice(Notice(.warning, "\(run) was interrupted; 5 then r goes on from its last checkpoint")))
                 }
             } catch {
                 inbox.post(.notice(Notice(.error, Failure.text(of: error))))
@@ -86,7 +87,8 @@ final class EffectRunner: Sendable {
         case .keepTraining:
             let id = state.withLock { $0.launch?.id }
             if let id {
-                Output.standardError("\(id) trains on without a screen; ftbench shows it again, ftbench runs stop \(id) ends it")
+                Output.standardError(
+                    "\(id) trains on without a screen; ftbench shows it again, ftbench runs stop \(id) ends it")
                 _ = cterminal_detach("\(workspace.runFolder(id.rawValue))/headless.log")
             }
             host.send(.resume)

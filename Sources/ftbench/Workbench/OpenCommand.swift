@@ -16,6 +16,12 @@ struct OpenCommand: ParsableCommand {
     @Option(help: "Theme: terminal, dark, light, high-contrast, deuteranopia, tritanopia, mono.") var theme: String?
     @Flag(help: "Draw with ASCII characters only.") var ascii = false
 
+    func validate() throws {
+        guard let file, !FileManager.default.fileExists(atPath: CommonOptions.absolute(file)) else { return }
+        throw ValidationError(
+            "'\(file)' is neither a command nor a file. See: ftbench help")
+    }
+
     func run() throws {
         guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {
             throw Failure("The workbench needs a terminal; without one, run: ftbench demo")

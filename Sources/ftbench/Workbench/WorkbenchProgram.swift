@@ -169,9 +169,13 @@ final class WorkbenchProgram {
     private func edit(_ request: EditorRequest) {
         let environment = ProcessInfo.processInfo.environment
         let editor = [environment["VISUAL"], environment["EDITOR"]].compactMap(\.self).first { !$0.isEmpty } ?? "vi"
-        let path = NSTemporaryDirectory() + "/ftbench-\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: 0 ... .max)).\(request.fileExtension)"
+        let path =
+            NSTemporaryDirectory()
+            + "/ftbench-\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: 0 ... .max)).\(request.fileExtension)"
         defer { unlink(path) }
-        guard FileManager.default.createFile(atPath: path, contents: Data(request.text.utf8), attributes: [.posixPermissions: 0o600])
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data(request.text.utf8), attributes: [.posixPermissions: 0o600])
         else {
             inbox.post(.notice(Notice(.error, "cannot write \(path) for the editor; check the temporary folder")))
             return
@@ -181,7 +185,8 @@ final class WorkbenchProgram {
         }
         isDirty = true
         guard status == 0 else {
-            inbox.post(.notice(Notice(.error, "the editor '\(editor)' ended with status \(status); set EDITOR to another")))
+            inbox.post(
+                .notice(Notice(.error, "the editor '\(editor)' ended with status \(status); set EDITOR to another")))
             inbox.post(.edited(request.purpose, nil))
             return
         }

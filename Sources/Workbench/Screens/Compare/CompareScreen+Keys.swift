@@ -6,7 +6,8 @@ extension CompareScreen {
     enum Action: Sendable {
         case start, models, second, prompts, sampling, seed, length
         case voteA, voteB, tie, bothBad, skip, note, undo, redo
-        case next, previous, nextUnvoted, reveal, blind, difference, sync, wrap, tally, regenerate, own, down, up, pane, zoom
+        case next, previous, nextUnvoted, reveal, blind, difference, sync, wrap, tally, regenerate, own, down, up, pane,
+            zoom
     }
 
     private static let inSetup: @Sendable (CompareScreen) -> String? = {
@@ -32,21 +33,30 @@ extension CompareScreen {
                 if setup.first == setup.second { return "both sides are \(setup.first.label); m and n choose others" }
                 return setup.promptSet.isEmpty ? "p chooses where the prompts come from" : nil
             }),
-        KeyBinding("a", id: "a", title: "A is better", hint: Hint("A", long: "A", rank: 2), action: .voteA, refusal: canVote),
-        KeyBinding("b", id: "b", title: "B is better", hint: Hint("B", long: "B", rank: 2), action: .voteB, refusal: canVote),
-        KeyBinding("t", id: "tie", title: "tie", hint: Hint("tie", long: "tie", rank: 2), action: .tie, refusal: canVote),
+        KeyBinding(
+            "a", id: "a", title: "A is better", hint: Hint("A", long: "A", rank: 2), action: .voteA, refusal: canVote),
+        KeyBinding(
+            "b", id: "b", title: "B is better", hint: Hint("B", long: "B", rank: 2), action: .voteB, refusal: canVote),
+        KeyBinding(
+            "t", id: "tie", title: "tie", hint: Hint("tie", long: "tie", rank: 2), action: .tie, refusal: canVote),
         KeyBinding(
             "x", id: "both-bad", title: "both bad", hint: Hint("both bad", long: "both bad", rank: 2), action: .bothBad,
             refusal: canVote),
-        KeyBinding("s", id: "skip", title: "skip", hint: Hint("skip", long: "skip", rank: 3), action: .skip, refusal: inSession),
+        KeyBinding(
+            "s", id: "skip", title: "skip", hint: Hint("skip", long: "skip", rank: 3), action: .skip, refusal: inSession
+        ),
         KeyBinding("c", id: "note", title: "write a note with the vote", action: .note, refusal: inSession),
         KeyBinding(
             "u", id: "undo", title: "take the last vote back", hint: Hint("undo", long: "undo", rank: 4), action: .undo,
             refusal: { $0.undoStack.isEmpty ? "no vote to take back" : nil }),
-        KeyBinding("U", id: "redo", title: "cast it again", action: .redo, refusal: { $0.redoStack.isEmpty ? "nothing taken back" : nil }),
+        KeyBinding(
+            "U", id: "redo", title: "cast it again", action: .redo,
+            refusal: { $0.redoStack.isEmpty ? "nothing taken back" : nil }),
         KeyBinding(.right, "l", "]", id: "next", title: "next pair", action: .next, refusal: inSession),
         KeyBinding(.left, "h", "[", id: "previous", title: "previous pair", action: .previous, refusal: inSession),
-        KeyBinding("n", id: "next-open", title: "next pair without a vote; before a session: the second model", action: .nextUnvoted),
+        KeyBinding(
+            "n", id: "next-open", title: "next pair without a vote; before a session: the second model",
+            action: .nextUnvoted),
         KeyBinding(
             "R", id: "reveal", title: "show the names (votes from then on are no longer blind)",
             hint: Hint("reveal", long: "reveal", rank: 5), action: .reveal, refusal: inSession),
@@ -57,14 +67,22 @@ extension CompareScreen {
             action: .difference, refusal: inSession),
         KeyBinding("S", id: "sync", title: "scroll both sides together", action: .sync, refusal: inSession),
         KeyBinding("w", id: "wrap", title: "wrap long lines", action: .wrap),
-        KeyBinding("L", id: "tally", title: "the tally by model (shown after the reveal)", action: .tally, refusal: inSession),
-        KeyBinding("r", id: "generate", title: "generate what is missing", action: .regenerate, refusal: inSession),
-        KeyBinding("i", id: "own", title: "ask a prompt of your own", action: .own, refusal: { $0.setup == nil ? "choose models first" : nil }),
         KeyBinding(
-            "m", id: "models", title: "choose the models", hint: Hint("models", long: "models", rank: 7), action: .models),
-        KeyBinding("p", id: "prompts", title: "choose the prompts", hint: Hint("prompts", long: "prompts", rank: 8), action: .prompts, refusal: inSetup),
-        KeyBinding("o", id: "sampling", title: "greedy, or sampled at temperature 0.7", action: .sampling, refusal: inSetup),
-        KeyBinding("+", id: "longer", title: "longer answers: 64, 128, 256, 512 tokens", action: .length, refusal: inSetup),
+            "L", id: "tally", title: "the tally by model (shown after the reveal)", action: .tally, refusal: inSession),
+        KeyBinding("r", id: "generate", title: "generate what is missing", action: .regenerate, refusal: inSession),
+        KeyBinding(
+            "i", id: "own", title: "ask a prompt of your own", action: .own,
+            refusal: { $0.setup == nil ? "choose models first" : nil }),
+        KeyBinding(
+            "m", id: "models", title: "choose the models", hint: Hint("models", long: "models", rank: 7),
+            action: .models),
+        KeyBinding(
+            "p", id: "prompts", title: "choose the prompts", hint: Hint("prompts", long: "prompts", rank: 8),
+            action: .prompts, refusal: inSetup),
+        KeyBinding(
+            "o", id: "sampling", title: "greedy, or sampled at temperature 0.7", action: .sampling, refusal: inSetup),
+        KeyBinding(
+            "+", id: "longer", title: "longer answers: 64, 128, 256, 512 tokens", action: .length, refusal: inSetup),
         KeyBinding(.tab, id: "pane", title: "the other side", action: .pane, refusal: inSession),
         KeyBinding("z", id: "zoom", title: "one side over the whole width", action: .zoom, refusal: inSession),
         KeyBinding(.down, "j", .pageDown, id: "down", title: "scroll down", action: .down),
@@ -107,6 +125,9 @@ extension CompareScreen {
             isPreparing = true
             problem = nil
             pairs = []
+            index = 0
+            undoStack = []
+            redoStack = []
             isRevealed = !isBlind
             return [.compare(.loadPrompts(source: setup.promptSet, limit: 120))]
         case .models:
@@ -142,7 +163,9 @@ extension CompareScreen {
         case .previous: show(index - 1)
         case .nextUnvoted:
             if stage == .setup { return perform(.second, context) }
-            if let next = (pairs.indices.filter { $0 > index } + pairs.indices.filter { $0 < index }).first(where: { pairs[$0].vote == nil }) {
+            if let next = (pairs.indices.filter { $0 > index } + pairs.indices.filter { $0 < index }).first(where: {
+                pairs[$0].vote == nil
+            }) {
                 show(next)
             } else {
                 return [.say(Notice(.done, "every pair has a vote; R shows the names"))]
@@ -221,13 +244,13 @@ extension CompareScreen {
     }
 
     private mutating func undo() -> Effects {
-        guard let last = undoStack.popLast() else { return [] }
+        guard let last = undoStack.popLast(), pairs.indices.contains(last.index) else { return [] }
         redoStack.append((last.index, pairs[last.index].vote))
         return restore(last.index, last.before, "vote on pair \(last.index + 1) taken back")
     }
 
     private mutating func redo() -> Effects {
-        guard let last = redoStack.popLast() else { return [] }
+        guard let last = redoStack.popLast(), pairs.indices.contains(last.index) else { return [] }
         undoStack.append((last.index, pairs[last.index].vote))
         return restore(last.index, last.after, "vote on pair \(last.index + 1) cast again")
     }

@@ -26,7 +26,9 @@ extension CompareScreen {
                 StyledText("Two models, the same prompts.", .title), "",
                 row("m", "first", setup.first.label), row("n", "second", setup.second.label),
                 row("p", "prompts", setup.promptSet.isEmpty ? "none chosen" : setup.promptSet),
-                row("o", "sampling", setup.temperature == 0 ? "greedy" : "temperature \(NumberText.significant(setup.temperature))"),
+                row(
+                    "o", "sampling",
+                    setup.temperature == 0 ? "greedy" : "temperature \(NumberText.significant(setup.temperature))"),
                 row("+", "length", "up to \(setup.maxTokens) tokens"),
                 row("B", "blind", isBlind ? "yes: names hidden, sides shuffled" : "no: votes are counted apart"), "",
                 row("Enter", "start", ""), row("i", "or ask a prompt of your own", ""), "",
@@ -46,7 +48,8 @@ extension CompareScreen {
     }
 
     private func row(_ key: String, _ title: String, _ value: String) -> StyledText {
-        StyledText("  \(key.paddedToCells(7))", .hint) + StyledText(value.isEmpty ? title : title.paddedToCells(11), .dim)
+        StyledText("  \(key.paddedToCells(7))", .hint)
+            + StyledText(value.isEmpty ? title : title.paddedToCells(11), .dim)
             + StyledText(value)
     }
 
@@ -54,7 +57,8 @@ extension CompareScreen {
         let names = choosing.what == .prompts ? promptSets : contestants.map(\.label)
         let height = min(area.height - 2, max(3, names.count + 2))
         let width = min(area.width - 4, max(30, (names.map { TextWidth.of($0) }.max() ?? 0) + 6))
-        let box = Rect(x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width: width, height: height)
+        let box = Rect(
+            x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width: width, height: height)
         guard width > 4, height > 2 else { return }
         grid.fill(box)
         let title =
@@ -84,13 +88,17 @@ extension CompareScreen {
             drawSide(isLeft: false, in: sides[1], of: &grid, context)
         }
         if tallyHeight > 0 {
-            drawTally(in: Rect(x: area.x, y: area.maxY - tallyHeight, width: area.width, height: tallyHeight), of: &grid)
+            drawTally(
+                in: Rect(x: area.x, y: area.maxY - tallyHeight, width: area.width, height: tallyHeight), of: &grid)
         }
     }
 
     private func drawPrompt(in area: Rect, of grid: inout CellGrid) {
         guard let pair else { return }
-        let sampling = setup.map { $0.temperature == 0 ? "greedy" : "temp \(NumberText.significant($0.temperature)) seed \($0.seed)" } ?? ""
+        let sampling =
+            setup.map {
+                $0.temperature == 0 ? "greedy" : "temp \(NumberText.significant($0.temperature)) seed \($0.seed)"
+            } ?? ""
         let inside = Frame(
             title: StyledText("Prompt \(pair.prompt.ordinal + 1)", .title),
             right: StyledText("\(setup?.promptSet.split(separator: "/").last ?? "") · \(sampling)", .dim)
@@ -128,7 +136,8 @@ extension CompareScreen {
         if showsDifference {
             let difference = WordDifference(pair.left, pair.right)
             let role: Style = isLeft ? Style(.removed, .underline) : Style(.added, .underline)
-            styled = StyledText((isLeft ? difference.left : difference.right).map { TextSpan($0.text, $0.isShared ? .text : role) })
+            styled = StyledText(
+                (isLeft ? difference.left : difference.right).map { TextSpan($0.text, $0.isShared ? .text : role) })
         }
         if text.isEmpty, facts != nil { styled = StyledText("(nothing: the model stopped at once)", .dim) }
         TextView(text: styled, scroll: isLeft ? leftScroll : rightScroll, wraps: wraps).draw(in: inside, of: &grid)
@@ -137,9 +146,12 @@ extension CompareScreen {
     private func drawTally(in area: Rect, of grid: inout CellGrid) {
         let tally = tally
         let hidden = isRevealed ? "" : "by model after the reveal (R)"
-        let inside = Frame(title: StyledText("Tally", .title), right: StyledText(hidden, .dim)).draw(in: area, of: &grid)
+        let inside = Frame(title: StyledText("Tally", .title), right: StyledText(hidden, .dim)).draw(
+            in: area, of: &grid)
         var lines: [StyledText] = []
-        let judged = "voted \(votedCount) of \(pairs.count)  tie \(tally.ties)  both bad \(tally.bothBad)  skipped \(tally.skipped)"
+        let judged =
+            "voted \(votedCount) of \(pairs.count)  tie \(tally.ties)  both bad \(tally.bothBad)  "
+            + "skipped \(tally.skipped)"
         if isRevealed, let setup {
             let wins = tally.secondWins
             let interval = wins.interval()
@@ -149,7 +161,8 @@ extension CompareScreen {
             if let share = wins.share {
                 lines.append(
                     StyledText(
-                        "\(setup.second.label) wins \(NumberText.percent(share)) of \(wins.trials) decided, 95% interval "
+                        "\(setup.second.label) wins \(NumberText.percent(share)) of \(wins.trials) decided, "
+                            + "95% interval "
                             + "\(NumberText.percent(interval.lowerBound))–\(NumberText.percent(interval.upperBound)), "
                             + "p = \(NumberText.significant(wins.pValue(), digits: 2)) against a coin"))
             } else {
@@ -163,8 +176,11 @@ extension CompareScreen {
         if let share = left.share {
             lines.append(
                 StyledText(
-                    "left side won \(NumberText.percent(share)) (p = \(NumberText.significant(left.pValue(), digits: 2)))"
-                        + (longer.share.map { "   longer answer won \(NumberText.percent($0)) of \(longer.trials)" } ?? ""), .dim))
+                    "left side won \(NumberText.percent(share)) "
+                        + "(p = \(NumberText.significant(left.pValue(), digits: 2)))"
+                        + (longer.share.map { "   longer answer won \(NumberText.percent($0)) of \(longer.trials)" }
+                            ?? ""),
+                    .dim))
         }
         if let note = pair?.vote?.note, !note.isEmpty { lines.append(StyledText("note: \(note)", .dim)) }
         for (row, line) in lines.prefix(inside.height).enumerated() {

@@ -162,13 +162,17 @@ public struct CompareScreen: ScreenState {
     private mutating func arrange() {
         var tuned = contestants.first { $0.base != nil }
         if let awaited {
-            tuned = contestants.first { $0.adapter == awaited || $0.model == awaited }
+            tuned =
+                contestants.first { $0.adapter == awaited || $0.model == awaited }
                 ?? contestants.first { $0.label.hasPrefix(awaited + "/") } ?? tuned
         }
-        let isStale = setup.map { $0.first == $0.second || !contestants.contains($0.first) || !contestants.contains($0.second) }
+        let isStale = setup.map {
+            $0.first == $0.second || !contestants.contains($0.first) || !contestants.contains($0.second)
+        }
         guard isStale ?? true || awaited != nil else { return }
         awaited = nil
-        guard let second = tuned ?? contestants.last, let first = contestants.first(where: { $0.label == second.base }) ?? contestants.first
+        guard let second = tuned ?? contestants.last,
+            let first = contestants.first(where: { $0.label == second.base }) ?? contestants.first
         else { return }
         let set = second.dataset ?? setup?.promptSet ?? promptSets.first ?? ""
         setup = CompareSetup(first: first, second: second, promptSet: set)

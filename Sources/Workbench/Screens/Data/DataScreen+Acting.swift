@@ -100,7 +100,9 @@ extension DataScreen {
                 Question(
                     title: "\(drops ? "Drop" : "Keep") \(words)?", lines: ["u takes it back in one step"],
                     choices: [
-                        .init("y", drops ? "drop" : "keep", effects: [.confirmed(.bulk(drops: drops, rows: rows, rule: rule))])
+                        .init(
+                            "y", drops ? "drop" : "keep",
+                            effects: [.confirmed(.bulk(drops: drops, rows: rows, rule: rule))])
                     ], isLine: true))
         ]
     }
@@ -156,7 +158,9 @@ extension DataScreen {
     // MARK: Undo
 
     mutating func undo(_ context: ScreenContext) -> Effects {
-        guard let target = set.nextUndo, var entry = set.undo(time: context.now.timeIntervalSince1970) else { return [] }
+        guard let target = set.nextUndo, var entry = set.undo(time: context.now.timeIntervalSince1970) else {
+            return []
+        }
         var effects: Effects = []
         while Self.isSameCleaning(target, set.nextUndo), let next = set.undo(time: context.now.timeIntervalSince1970) {
             effects += followEdits(entry)
@@ -166,7 +170,9 @@ extension DataScreen {
     }
 
     mutating func redo(_ context: ScreenContext) -> Effects {
-        guard let target = set.nextRedo, var entry = set.redo(time: context.now.timeIntervalSince1970) else { return [] }
+        guard let target = set.nextRedo, var entry = set.redo(time: context.now.timeIntervalSince1970) else {
+            return []
+        }
         var effects: Effects = []
         while Self.isSameCleaning(target, set.nextRedo), let next = set.redo(time: context.now.timeIntervalSince1970) {
             effects += followEdits(entry)
@@ -177,7 +183,9 @@ extension DataScreen {
 
     private mutating func turned(_ entry: JournalEntry, said text: String) -> Effects {
         var text = text
-        if let first = set.lastChangedRows.first, !select(row: first) { text += " · row \(first + 1) is not in this view" }
+        if let first = set.lastChangedRows.first, !select(row: first) {
+            text += " · row \(first + 1) is not in this view"
+        }
         return followed(entry, said: text)
     }
 

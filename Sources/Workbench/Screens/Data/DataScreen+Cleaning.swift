@@ -45,7 +45,9 @@ extension DataScreen {
             guard let plan = clean.plan else { return [.say(Notice(.info, "the plan is still being made"))] }
             let (drops, edits) = effective(plan)
             let count = drops.reduce(0) { $0 + $1.rows.count }
-            guard count > 0 || !edits.isEmpty else { return [.say(Notice(.done, "nothing to do: the rules find no row"))] }
+            guard count > 0 || !edits.isEmpty else {
+                return [.say(Notice(.done, "nothing to do: the rules find no row"))]
+            }
             return [
                 .ask(
                     Question(
@@ -67,7 +69,9 @@ extension DataScreen {
         let (drops, edits) = effective(plan)
         var entries: [JournalEntry] = []
         for (rule, rows) in drops {
-            if let entry = set.perform(.drop, on: rows, time: time, rule: Self.mark + rule.title) { entries.append(entry) }
+            if let entry = set.perform(.drop, on: rows, time: time, rule: Self.mark + rule.title) {
+                entries.append(entry)
+            }
         }
         // Masking was planned on the text without hidden characters, so it comes second.
         for (rule, title) in [(Signal.hidden, "hidden characters removed"), (.pii, "personal data masked")] {

@@ -26,7 +26,8 @@ extension DataScreen {
                 .ask(
                     Question(
                         title: "Leave row \(editor.row + 1) without saving?", lines: ["^S saves"],
-                        choices: [.init("y", "leave, lose the changes", effects: [.confirmed(.leaveEditor)])], isLine: true))
+                        choices: [.init("y", "leave, lose the changes", effects: [.confirmed(.leaveEditor)])],
+                        isLine: true))
             ]
         case .tab: editor.turn(1)
         case .backTab: editor.turn(-1)

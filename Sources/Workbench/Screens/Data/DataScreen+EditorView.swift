@@ -18,7 +18,8 @@ extension DataScreen {
         var tabs = StyledText.empty
         for (index, field) in editing.fields.enumerated() {
             let name = field.title + (field.isChanged ? "*" : "")
-            tabs += StyledText(index == editing.index ? "[\(name)]" : " \(name) ", index == editing.index ? .tabActive : .dim)
+            tabs += StyledText(
+                index == editing.index ? "[\(name)]" : " \(name) ", index == editing.index ? .tabActive : .dim)
             // Long chats have many turns: those before the one edited may be left out.
             if index < editing.index, tabs.width > max(20, inside.width - 30) { tabs = StyledText("… ", .dim) }
         }

@@ -25,7 +25,9 @@ extension DataScreen {
         ]
         let isWide = inside.width >= 100
         if inside.width >= 60 {
-            columns += ["kept", "dropped", "flagged", "edited"].map { TableColumn(StyledText($0), width: .fixed(8), alignment: .right) }
+            columns += ["kept", "dropped", "flagged", "edited"].map {
+                TableColumn(StyledText($0), width: .fixed(8), alignment: .right)
+            }
         }
         columns.append(TableColumn("Read", width: .fixed(11), alignment: .right))
         if isWide { columns.append(TableColumn("File", width: .flexible(weight: 3, minimum: 10))) }
@@ -34,7 +36,8 @@ extension DataScreen {
             var cells = [StyledText(entry.name), StyledText(NumberText.grouped(entry.rows))]
             if inside.width >= 60 {
                 cells += [
-                    Self.count(entry.kept, .kept), Self.count(entry.dropped, .dropped), Self.count(entry.flagged, .flagged),
+                    Self.count(entry.kept, .kept), Self.count(entry.dropped, .dropped),
+                    Self.count(entry.flagged, .flagged),
                     Self.count(entry.edited, .edited),
                 ]
             }
@@ -86,10 +89,13 @@ extension DataScreen {
         var text = StyledText("\(failure.title)\n\n", Style(.error, .bold))
         for line in failure.lines { text += StyledText("  \(line)\n") }
         text += StyledText("\n")
-        if failure.path != nil { text += StyledText("  M    ", .hint) + StyledText("choose the shape and the fields yourself\n") }
+        if failure.path != nil {
+            text += StyledText("  M    ", .hint) + StyledText("choose the shape and the fields yourself\n")
+        }
         text += StyledText("  ^O   ", .hint) + StyledText("another file\n")
         text += StyledText("  y    ", .hint) + StyledText("copy this\n")
         text += StyledText("  Esc  ", .hint) + StyledText("go back; nothing was changed on disk")
-        TextView(text: text).draw(in: inside.inset(dx: inside.width >= 60 ? 6 : 1, dy: inside.height >= 14 ? 2 : 0), of: &grid)
+        TextView(text: text).draw(
+            in: inside.inset(dx: inside.width >= 60 ? 6 : 1, dy: inside.height >= 14 ? 2 : 0), of: &grid)
     }
 }

@@ -22,12 +22,15 @@ extension DataScreen {
             return [
                 .prompt(
                     Prompt(
-                        .field(part.rawValue), title: "field for \(part.rawValue)", text: mapping.mapping.fields[part] ?? "",
+                        .field(part.rawValue), title: "field for \(part.rawValue)",
+                        text: mapping.mapping.fields[part] ?? "",
                         hint: "a name; dots reach into objects"))
             ]
         case .choose:
             if let missing = mapping.missing {
-                return [.say(Notice(.warning, "\(mapping.mapping.shape.rawValue) needs a field for \(missing.rawValue)"))]
+                return [
+                    .say(Notice(.warning, "\(mapping.mapping.shape.rawValue) needs a field for \(missing.rawValue)"))
+                ]
             }
             sheet = nil
             failure = nil
@@ -60,7 +63,8 @@ extension DataScreen {
         let kinds = PIIKind.allCases.filter { signals.pii.contains($0) }
         return found.map { SameValue(title: $0.title, filter: "is:\($0.rawValue)") }
             + kinds.map { SameValue(title: "personal data: \($0.rawValue)", filter: "pii:\($0.rawValue)") }
-            + [SameValue(title: "language \(signals.language.rawValue)", filter: "lang:\(signals.language.rawValue)")] + values
+            + [SameValue(title: "language \(signals.language.rawValue)", filter: "lang:\(signals.language.rawValue)")]
+            + values
     }
 
     private static func escaped(_ text: String) -> String {
@@ -83,6 +87,8 @@ extension DataScreen {
         let filter = FilterRun(expression)
         let rows = shown.filter { filter.matches($0, in: set) }
         mark(rows)
-        return [.say(Notice(.info, "\(NumberText.grouped(rows.count)) rows marked: \(value.title) · A keeps, X drops them"))]
+        return [
+            .say(Notice(.info, "\(NumberText.grouped(rows.count)) rows marked: \(value.title) · A keeps, X drops them"))
+        ]
     }
 }

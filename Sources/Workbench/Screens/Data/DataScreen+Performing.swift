@@ -26,11 +26,18 @@ extension DataScreen {
         case .editExternally: return editExternally()
         case .tag: return askTag()
         case .note:
-            return [.prompt(Prompt(.note, title: "note", text: current?.state.note ?? "", hint: "kept with the row; empty takes it off"))]
+            return [
+                .prompt(
+                    Prompt(
+                        .note, title: "note", text: current?.state.note ?? "",
+                        hint: "kept with the row; empty takes it off"))
+            ]
         case .filter: return [.prompt(Prompt(.filter, title: "filter", text: filter, hint: Self.filterHint))]
         case .export:
             let name = (facts?.name ?? "data") + "-kept.jsonl"
-            return [.prompt(Prompt(.exportDataset, title: "write \(NumberText.grouped(trainingCount)) rows to", text: name))]
+            return [
+                .prompt(Prompt(.exportDataset, title: "write \(NumberText.grouped(trainingCount)) rows to", text: name))
+            ]
         case .use: return facts.map { [.useDataset($0.name)] } ?? []
         case .library:
             showsLibrary = true
@@ -126,8 +133,12 @@ extension DataScreen {
             return [.say(Notice(.info, wraps ? "long lines wrap" : "long lines do not wrap; h l move sideways"))]
         case .open: isReading.toggle()
         case .nextPane: focus = focus == .list ? .reader : .list
-        case .left: sideScroll = max(0, sideScroll - 8)
-        case .right: if !wraps { sideScroll += 8 }
+        case .left:
+            if wraps, isReading { return move(by: -1, context) }
+            sideScroll = max(0, sideScroll - 8)
+        case .right:
+            if wraps, isReading { return move(by: 1, context) }
+            if !wraps { sideScroll += 8 }
         case .scrollDown, .scrollUp:
             let layout = DataLayout(self, context)
             let step = max(1, layout.readerRows / 2)
@@ -135,7 +146,11 @@ extension DataScreen {
             clampScroll(layout)
         default: break
         }
-        if action == .mask || action == .difference { scroll = 0 }
+        if action == .mask || action == .difference {
+            scroll = 0
+            // Where only one pane fits, it has to be the one that changed.
+            if DataLayout(self, context).reader == nil { focus = .reader }
+        }
         return refreshReader()
     }
 
@@ -176,7 +191,8 @@ extension DataScreen {
         case .open:
             guard library.indices.contains(libraryCursor.selected) else { return [] }
             let name = library[libraryCursor.selected].name
-            if name == facts?.name {
+            // A set whose journal went on elsewhere is read anew.
+            if name == facts?.name, saveProblem == nil {
                 showsLibrary = false
                 return []
             }
@@ -223,7 +239,9 @@ extension DataScreen {
         let has = tags.isEmpty ? "" : " (has \(tags.joined(separator: " ")))"
         return [
             .prompt(
-                Prompt(.tag, title: "tag \(rows == 1 ? "this row" : "\(rows) rows")\(has)", hint: "words; -word takes one off"))
+                Prompt(
+                    .tag, title: "tag \(rows == 1 ? "this row" : "\(rows) rows")\(has)",
+                    hint: "words; -word takes one off"))
         ]
     }
 }

@@ -2,10 +2,10 @@ import Curation
 import Datasets
 import TerminalUI
 
-/// Sheets that show what would be done: duplicates, cleaning, mapping; and statistics.
+/// Sheets that show what would be done: duplicates, cleaning, mapping.
 extension DataScreen {
     func draw(_ clusters: ClusterSheet, in area: Rect, of grid: inout CellGrid) {
-        let parts = area.rows([.fraction(0.45, minimum: 4), .rest])
+        let parts = area.height >= 12 ? area.rows([.fraction(0.45, minimum: 4), .rest]) : [area, .zero]
         let counter = "group \(clusters.group + 1) of \(NumberText.grouped(clusters.groups.count))"
         let inside = Frame(
             title: StyledText("Duplicates", .title), right: StyledText(counter, .dim), isFocused: true
@@ -33,10 +33,11 @@ extension DataScreen {
                 StyledText(Self.line(row.example.headline, width)),
             ])
         }
-        guard let row = clusters.row, let first = rows.first else { return }
+        guard !parts[1].isEmpty, let row = clusters.row, let first = rows.first else { return }
         let other = row == first ? rows.dropFirst().first ?? first : first
         let below = Frame(
-            title: StyledText("row \(NumberText.grouped(row + 1)) against row \(NumberText.grouped(other + 1))", .title),
+            title: StyledText(
+                "row \(NumberText.grouped(row + 1)) against row \(NumberText.grouped(other + 1))", .title),
             right: StyledText("[-not there-]", .removed)
         ).draw(in: parts[1], of: &grid).inset(dx: 1, dy: 0)
         var lines = ReaderText()
@@ -52,7 +53,8 @@ extension DataScreen {
 
     func draw(_ clean: CleanSheet, in area: Rect, of grid: inout CellGrid, _ context: ScreenContext) {
         let inside = Frame(
-            title: StyledText("Clean by rules", .title), right: StyledText("nothing is done before A", .dim), isFocused: true
+            title: StyledText("Clean by rules", .title), right: StyledText("nothing is done before A", .dim),
+            isFocused: true
         ).draw(in: area, of: &grid).inset(dx: 1, dy: 0)
         let effect = clean.plan.map { effective($0) }
         var counts: [Signal: Int] = [:]
@@ -66,7 +68,9 @@ extension DataScreen {
             switch CleanSheet.lines[index] {
             case .drop(let signal):
                 let isOn = clean.rules.dropped.contains(signal)
-                text = StyledText(isOn ? "[x] drop: " : "[ ] drop: ", .accent) + StyledText(signal.title, isOn ? .text : .dim)
+                text =
+                    StyledText(isOn ? "[x] drop: " : "[ ] drop: ", .accent)
+                    + StyledText(signal.title, isOn ? .text : .dim)
                 count = counts[signal] ?? 0
             case .personalData:
                 text = StyledText("<\(clean.rules.personalData.rawValue)> ", .accent) + StyledText("personal data")
@@ -89,7 +93,8 @@ extension DataScreen {
             "",
             StyledText("\(NumberText.grouped(drops)) rows would go, ", .warn)
                 + StyledText("\(NumberText.grouped(effect.edits.count)) be mended, ")
-                + StyledText("\(NumberText.grouped(trainingCount - drops)) stay. Rows kept by hand are left alone.", .dim),
+                + StyledText(
+                    "\(NumberText.grouped(trainingCount - drops)) stay. Rows kept by hand are left alone.", .dim),
         ]
         let wanted = Swift.Set(effect.drops.flatMap(\.rows))
         lines += plan.drops.lazy.filter { wanted.contains($0.row) }.prefix(max(0, parts[1].height)).map { drop in
@@ -102,7 +107,8 @@ extension DataScreen {
 
     func draw(_ mapping: MappingSheet, in area: Rect, of grid: inout CellGrid) {
         let inside = Frame(
-            title: StyledText("Shape and fields", .title), right: StyledText("Enter reads again", .hint), isFocused: true
+            title: StyledText("Shape and fields", .title), right: StyledText("Enter reads again", .hint),
+            isFocused: true
         ).draw(in: area, of: &grid).inset(dx: 1, dy: 0)
         var rows: [(String, StyledText)] = [
             ("shape", StyledText(mapping.mapping.shape.title, .accent)),
@@ -116,7 +122,8 @@ extension DataScreen {
             let missing = StyledText(isNeeded ? "choose a field" : "–", isNeeded ? .error : .dim)
             return (part.rawValue + (isNeeded ? " *" : ""), field.isEmpty ? missing : StyledText(field, .accent))
         }
-        let list = inside.row(0).height > 0 ? inside.rows([.fixed(min(rows.count, inside.height)), .rest]) : [inside, .zero]
+        let list =
+            inside.row(0).height > 0 ? inside.rows([.fixed(min(rows.count, inside.height)), .rest]) : [inside, .zero]
         var cursor = mapping.cursor
         cursor.setCount(rows.count)
         List(cursor: cursor).draw(in: list[0], of: &grid) { index in
@@ -127,53 +134,5 @@ extension DataScreen {
         text += StyledText("\n\nfirst row\n", .dim) + StyledText(String(mapping.firstRow.prefix(4_000)))
         text += StyledText("\n\nRead again, it is a set of its own; decisions on the earlier one stay with it.", .dim)
         TextView(text: text).draw(in: list[1], of: &grid)
-    }
-
-    // MARK: Statistics
-
-    func statLines(width: Int, _ glyphs: GlyphSet) -> [StyledText] {
-        let rows = shown.lazy.map { set.rows[$0] }
-        let signals = rows.compactMap(\.signals)
-        var lines: [StyledText] = [
-            StyledText("\(NumberText.grouped(shown.count)) rows", .title)
-                + StyledText(filter.isEmpty ? " (all)" : " of the view \"\(filter)\"", .dim)
-        ]
-        let counts = shown.compactMap { measured.indices.contains($0) ? measured[$0] : nil }
-        lines += Self.histogram("tokens", counts.map(\.tokens), width)
-        lines += Self.histogram("trained tokens", counts.map(\.trained), width)
-        lines += Self.histogram("characters", signals.map(\.characters), width)
-        lines += Self.histogram("characters of the answer", signals.map(\.answerCharacters), width)
-        lines += Self.histogram("turns", signals.map(\.turns), width)
-        if counts.isEmpty { lines.append(StyledText(unmeasuredReason.map { "no token counts: \($0)" } ?? "tokens are being counted", .dim)) }
-        return lines
-    }
-
-    /// Quantiles, and a bar for each power of two.
-    static func histogram(_ title: String, _ values: [Int], _ width: Int) -> [StyledText] {
-        guard !values.isEmpty else { return [] }
-        let sorted = values.sorted()
-        func quantile(_ share: Double) -> String {
-            NumberText.grouped(sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))])
-        }
-        var lines: [StyledText] = [
-            "",
-            StyledText(title, Style(.title, .bold))
-                + StyledText(
-                    "  min \(quantile(0))  p50 \(quantile(0.5))  p95 \(quantile(0.95))  max \(quantile(1))"
-                        + "  sum \(NumberText.grouped(sorted.reduce(0) { $0 &+ $1 }))", .dim),
-        ]
-        var bins: [Int: Int] = [:]
-        for value in values { bins[value <= 0 ? 0 : Int.bitWidth - value.leadingZeroBitCount, default: 0] += 1 }
-        let largest = bins.values.max() ?? 1
-        guard let low = bins.keys.min(), let high = bins.keys.max() else { return lines }
-        for bin in low...high {
-            let count = bins[bin] ?? 0
-            let from = bin == 0 ? "0" : NumberText.grouped(1 << (bin - 1))
-            let cells = count == 0 ? 0 : max(1, (max(4, min(width - 26, 60)) * count) / largest)
-            lines.append(
-                StyledText("\(from)…".paddedToCells(12, alignment: .right) + " ", .dim)
-                    + StyledText(String(repeating: "█", count: cells), .accent) + StyledText(" \(NumberText.grouped(count))", .dim))
-        }
-        return lines
     }
 }

@@ -13,7 +13,10 @@ extension DataScreen {
             }
         let row = current.map { "\(NumberText.grouped($0.index + 1)) · \(name)" } ?? name
         let marks = MaskMarks(grid.glyphs)
-        let hints = readerMode == .mask ? "\(marks.open)masked\(marks.close) trained  t text" : "t mask  w wrap" + (isReading ? "  Esc list" : "  Enter open")
+        let hints =
+            readerMode == .mask
+            ? "\(marks.open)masked\(marks.close) trained  t text"
+            : "t mask  w wrap" + (isReading ? "  Esc list" : "  Enter open")
         let inside = Frame(
             title: StyledText(row, .title), right: StyledText(hints, .hint), isFocused: focus == .reader || isReading
         ).draw(in: area, of: &grid)
@@ -48,7 +51,10 @@ extension DataScreen {
         var facts: [String] = []
         if let counts = measured.indices.contains(row.index) ? measured[row.index] : nil {
             let share = counts.tokens > 0 ? Double(counts.trained) / Double(counts.tokens) : 0
-            facts.append("\(NumberText.grouped(counts.tokens)) tok, \(NumberText.grouped(counts.trained)) trained (\(NumberText.percent(share)))")
+            facts.append(
+                "\(NumberText.grouped(counts.tokens)) tok, "
+                    + "\(NumberText.grouped(counts.trained)) trained (\(NumberText.percent(share)))"
+            )
         } else if let characters = row.signals?.characters {
             facts.append("\(NumberText.grouped(characters)) characters")
         }

@@ -8,7 +8,9 @@ extension DataScreen {
         grid.fill(area)
         switch sheet {
         case .facets: drawFacets(in: area, of: &grid)
-        case .stats(let scroll): drawLines(statLines(width: area.width - 4, grid.glyphs), "Statistics of the view", scroll, in: area, of: &grid)
+        case .stats(let found, let scroll):
+            let lines = found?.lines(width: area.width - 4) ?? [StyledText("counting…", .dim)]
+            drawLines(lines, "Statistics of the view", scroll, in: area, of: &grid)
         case .clusters(let clusters): draw(clusters, in: area, of: &grid)
         case .views(let cursor): drawViews(cursor, in: area, of: &grid)
         case .clean(let clean): draw(clean, in: area, of: &grid, context)
@@ -16,24 +18,32 @@ extension DataScreen {
         case .history(let scroll):
             drawLines(historyLines(context), "History of row \((currentIndex ?? 0) + 1)", scroll, in: area, of: &grid)
         case .same(let values, let cursor):
-            let inside = frame("Rows that share …", right: "\(NumberText.grouped(shown.count)) rows in the view", in: area, of: &grid)
-            List(cursor: cursor).draw(in: inside, of: &grid) { ListRow(StyledText(values[$0].title), right: StyledText(values[$0].filter, .dim)) }
+            let inside = frame(
+                "Rows that share …", right: "\(NumberText.grouped(shown.count)) rows in the view", in: area, of: &grid)
+            List(cursor: cursor).draw(in: inside, of: &grid) {
+                ListRow(StyledText(values[$0].title), right: StyledText(values[$0].filter, .dim))
+            }
         case .columns(let cursor):
             let inside = frame("Columns", right: "", in: area, of: &grid)
             List(cursor: cursor).draw(in: inside, of: &grid) { index in
                 let column = ListColumn.allCases[index]
-                return ListRow(StyledText(columns.contains(column) ? "[x] " : "[ ] ", .accent) + StyledText(column.title))
+                return ListRow(
+                    StyledText(columns.contains(column) ? "[x] " : "[ ] ", .accent) + StyledText(column.title))
             }
         case .report(let scroll): drawLines(reportLines, "How this file was read", scroll, in: area, of: &grid)
         }
     }
 
     private func frame(_ title: String, right: String, in area: Rect, of grid: inout CellGrid) -> Rect {
-        Frame(title: StyledText(title, .title), right: StyledText(right, .dim), isFocused: true).draw(in: area, of: &grid)
-            .inset(dx: 1, dy: 0)
+        Frame(title: StyledText(title, .title), right: StyledText(right, .dim), isFocused: true).draw(
+            in: area, of: &grid
+        )
+        .inset(dx: 1, dy: 0)
     }
 
-    private func drawLines(_ lines: [StyledText], _ title: String, _ scroll: Int, in area: Rect, of grid: inout CellGrid) {
+    private func drawLines(
+        _ lines: [StyledText], _ title: String, _ scroll: Int, in area: Rect, of grid: inout CellGrid
+    ) {
         let inside = frame(title, right: "Esc closes", in: area, of: &grid)
         let first = max(0, min(scroll, lines.count - inside.height))
         for (row, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
@@ -46,8 +56,10 @@ extension DataScreen {
     func drawFacets(in area: Rect, of grid: inout CellGrid) {
         var selected: Int?
         if case .facets(let cursor) = sheet { selected = cursor.selected }
-        let inside = Frame(title: StyledText("Facets", .title), right: StyledText("F", .hint), isFocused: selected != nil)
-            .draw(in: area, of: &grid).inset(dx: 1, dy: 0)
+        let inside = Frame(
+            title: StyledText("Facets", .title), right: StyledText("F", .hint), isFocused: selected != nil
+        )
+        .draw(in: area, of: &grid).inset(dx: 1, dy: 0)
         var lines: [(heading: String?, index: Int)] = []
         let values = facetValues
         for (index, item) in values.enumerated() {
@@ -65,7 +77,8 @@ extension DataScreen {
             }
             let value = values[line.index].value
             let isSelected = line.index == selected
-            let name = (isSelected ? "> " : "  ") + Self.shown(value.name).truncatedToCells(widest).paddedToCells(widest)
+            let name =
+                (isSelected ? "> " : "  ") + Self.shown(value.name).truncatedToCells(widest).paddedToCells(widest)
             grid.putFitting(StyledText(name), x: place.x, y: place.y, width: place.width)
             let bar = BarHistogram(bars: [
                 .init("", value: 1, note: StyledText(NumberText.grouped(value.count)), style: Self.style(value.name))
@@ -111,13 +124,18 @@ extension DataScreen {
             StyledText("fields  ", .dim) + StyledText(facts.mapping.summary),
         ]
         lines += facts.reasons.map { StyledText("why     ", .dim) + StyledText($0) }
-        lines.append(StyledText("rows    ", .dim) + StyledText("\(NumberText.grouped(set.count)) read, every one is in the list"))
-        if facts.blankLines > 0 { lines.append(StyledText("blank   ", .dim) + StyledText("\(facts.blankLines) lines, no rows")) }
+        lines.append(
+            StyledText("rows    ", .dim) + StyledText("\(NumberText.grouped(set.count)) read, every one is in the list")
+        )
+        if facts.blankLines > 0 {
+            lines.append(StyledText("blank   ", .dim) + StyledText("\(facts.blankLines) lines, no rows"))
+        }
         lines.append("")
         guard facts.problemCount > 0 else { return lines + [StyledText("Every row of the file was used.", .ok)] }
         let total = NumberText.grouped(set.count + facts.problemCount)
         lines.append(
-            StyledText("\(NumberText.grouped(facts.problemCount)) of \(total) rows could not be used:", Style(.error, .bold)))
+            StyledText(
+                "\(NumberText.grouped(facts.problemCount)) of \(total) rows could not be used:", Style(.error, .bold)))
         lines += facts.problems.map { StyledText("  \($0)") }
         let hidden = facts.problemCount - facts.problems.count
         if hidden > 0 { lines.append(StyledText("  and \(NumberText.grouped(hidden)) more", .dim)) }
@@ -127,7 +145,9 @@ extension DataScreen {
 
     private func historyLines(_ context: ScreenContext) -> [StyledText] {
         guard let current else { return [] }
-        var lines = [StyledText("read     ", .dim) + StyledText("line \(current.original.line) of \(facts?.path ?? "the file")")]
+        var lines = [
+            StyledText("read     ", .dim) + StyledText("line \(current.original.line) of \(facts?.path ?? "the file")")
+        ]
         for entry in set.history(of: current.index) {
             let age = Self.age(of: .init(timeIntervalSince1970: entry.time), context.now)
             lines.append(StyledText("\(age.paddedToCells(13))", .dim) + StyledText(entry.summary))

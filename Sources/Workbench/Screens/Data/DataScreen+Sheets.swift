@@ -9,7 +9,10 @@ extension DataScreen {
         case .facets:
             sheet = .facets(ListCursor(count: facetValues.count))
             return countFacets()
-        case .stats: sheet = .stats(scroll: 0)
+        case .stats:
+            sheet = .stats(nil, scroll: 0)
+            needsStats = true
+            return schedule()
         case .clusters:
             let clusters = ClusterSheet(set)
             guard !clusters.groups.isEmpty else { return [.say(Notice(.done, "no duplicates, exact or near"))] }
@@ -24,7 +27,9 @@ extension DataScreen {
         case .columns: sheet = .columns(ListCursor(count: ListColumn.allCases.count))
         case .same:
             let values = current.map(Self.values(of:)) ?? []
-            guard !values.isEmpty else { return [.say(Notice(.info, "no signal, source or language to compare by yet"))] }
+            guard !values.isEmpty else {
+                return [.say(Notice(.info, "no signal, source or language to compare by yet"))]
+            }
             sheet = .same(values, ListCursor(count: values.count))
         default: break
         }
@@ -53,7 +58,7 @@ extension DataScreen {
             }
             Self.move(&cursor, action, height: height)
             sheet = .columns(cursor)
-        case .stats(let scroll): sheet = .stats(scroll: Self.scrolled(scroll, action, height))
+        case .stats(let found, let scroll): sheet = .stats(found, scroll: Self.scrolled(scroll, action, height))
         case .history(let scroll): sheet = .history(scroll: Self.scrolled(scroll, action, height))
         case .report(let scroll):
             if action == .mapping { return facts.map { [.data(.inspect(path: $0.path))] } ?? [] }
@@ -121,7 +126,8 @@ extension DataScreen {
             return [.say(Notice(.info, "row \(row + 1) is not in this view; Esc shows all rows"))]
         case .keep:
             guard let row = clusters.row else { break }
-            effects = change(.drop, on: clusters.rows.filter { $0 != row }, rule: "duplicate of row \(row + 1)", context)
+            effects = change(
+                .drop, on: clusters.rows.filter { $0 != row }, rule: "duplicate of row \(row + 1)", context)
             clusters.turn(1)
         case .drop:
             guard let row = clusters.row else { break }
@@ -133,9 +139,11 @@ extension DataScreen {
                 .ask(
                     Question(
                         title: "Drop \(NumberText.grouped(rows.count)) rows, keep the first of each of "
-                            + "\(NumberText.grouped(clusters.groups.count)) groups?", lines: ["u takes it back in one step"],
+                            + "\(NumberText.grouped(clusters.groups.count)) groups?",
+                        lines: ["u takes it back in one step"],
                         choices: [
-                            .init("y", "drop", effects: [.confirmed(.bulk(drops: true, rows: rows, rule: "duplicates"))])
+                            .init(
+                                "y", "drop", effects: [.confirmed(.bulk(drops: true, rows: rows, rule: "duplicates"))])
                         ], isLine: true))
             ]
         case .undo: effects = undo(context)
@@ -162,7 +170,8 @@ extension DataScreen {
                 .ask(
                     Question(
                         title: "Remove the view \"\(views[cursor.selected].name)\"?",
-                        choices: [.init("y", "remove", effects: [.confirmed(.deleteView(cursor.selected))])], isLine: true))
+                        choices: [.init("y", "remove", effects: [.confirmed(.deleteView(cursor.selected))])],
+                        isLine: true))
             ]
         default:
             Self.move(&cursor, action, height: height)

@@ -71,7 +71,8 @@ extension DataScreen {
             right = StyledText("range of \(abs(cursor.selected - rangeStart) + 1)", .mark)
         }
         let hasFocus = focus == .list && sheet == nil
-        let inside = Frame(title: StyledText("Rows", .title), right: right, isFocused: hasFocus).draw(in: area, of: &grid)
+        let inside = Frame(title: StyledText("Rows", .title), right: right, isFocused: hasFocus).draw(
+            in: area, of: &grid)
         let shownColumns = fitting(inside.width - 8)
         var table = [TableColumn("St", width: .fixed(2))]
         table += shownColumns.map { TableColumn(StyledText($0.title), width: $0.extent, alignment: $0.alignment) }
@@ -82,7 +83,8 @@ extension DataScreen {
             .draw(in: inside, of: &grid) { place in
                 let row = set.rows[shown[place]]
                 let cells = [status(of: row, glyphs)] + shownColumns.map { cell($0, of: row, width, glyphs) }
-                let inRange = rangeStart.map { (min($0, cursor.selected)...max($0, cursor.selected)).contains(place) } ?? false
+                let inRange =
+                    rangeStart.map { (min($0, cursor.selected)...max($0, cursor.selected)).contains(place) } ?? false
                 return TableRow(cells, isMarked: inRange || marks.contains(row.index))
             }
     }
@@ -90,7 +92,9 @@ extension DataScreen {
     /// The columns there is room for; the prompt is never left out.
     private func fitting(_ width: Int) -> [ListColumn] {
         var chosen = columns.isEmpty ? [.prompt] : columns
-        let expendable: [ListColumn] = [.line, .turns, .length, .trained, .language, .tags, .source, .answer, .tokens, .signals]
+        let expendable: [ListColumn] = [
+            .line, .turns, .length, .trained, .language, .tags, .source, .answer, .tokens, .signals,
+        ]
         for column in expendable {
             let used = chosen.reduce(0) { $0 + $1.least + 1 }
             if used <= width { break }
@@ -146,12 +150,15 @@ extension DataScreen {
         let inside = Frame(title: StyledText("Last acts", .title), right: StyledText("u undo  U redo", .hint))
             .draw(in: area, of: &grid)
         guard !set.journal.isEmpty else {
-            grid.putFitting(StyledText("none yet; everything is kept as you do it", .dim), x: inside.x + 1, y: inside.y, width: inside.width - 1)
+            grid.putFitting(
+                StyledText("none yet; everything is kept as you do it", .dim), x: inside.x + 1, y: inside.y,
+                width: inside.width - 1)
             return
         }
         for (line, entry) in set.journal.suffix(inside.height).reversed().enumerated() {
             grid.putFitting(
-                StyledText("\(entry.sequence)  ", .dim) + StyledText(entry.summary), x: inside.x + 1, y: inside.y + line,
+                StyledText("\(entry.sequence)  ", .dim) + StyledText(entry.summary), x: inside.x + 1,
+                y: inside.y + line,
                 width: inside.width - 1)
         }
     }

@@ -5,13 +5,14 @@ import TerminalUI
 /// Filtering, sorting, counting and the search for signals, a few milliseconds at a time: keys always come first.
 extension DataScreen {
     /// Text that one slice looks at; measured so that a slice stays below 8 ms on a slow core.
-    static let scanBudget = 24_000
+    static let scanBudget = 48_000
     static let searchBudget = 1_500_000
     static let rowBudget = 4_000
 
     var hasWork: Bool {
         guard facts != nil else { return false }
-        return filtering != nil || needsOrder || needsPlan || counting != nil || !staleRows.isEmpty || !isScanTaken
+        return filtering != nil || needsOrder || needsPlan || needsStats || counting != nil || !staleRows.isEmpty
+            || !isScanTaken
     }
 
     /// Every signal found has been handed to the rows.
@@ -41,6 +42,8 @@ extension DataScreen {
             effects = refreshReader()
         } else if needsPlan {
             makePlan()
+        } else if needsStats {
+            makeStatistics()
         } else if let row = staleRows.last, row < (scan?.position ?? 0) {
             staleRows.removeLast()
             lookAgain(row)
@@ -97,7 +100,8 @@ extension DataScreen {
             filter.isEmpty
             ? "all \(NumberText.grouped(set.count)) rows"
             : "\(NumberText.grouped(shown.count)) of \(NumberText.grouped(set.count)) rows match"
-        let advice = shown.isEmpty ? " · Esc shows all rows again" : filter.isEmpty ? "" : " · A keeps, X drops all of them"
+        let advice =
+            shown.isEmpty ? " · Esc shows all rows again" : filter.isEmpty ? "" : " · A keeps, X drops all of them"
         return [.say(Notice(shown.isEmpty ? .warning : .info, text + advice))] + refreshReader()
     }
 

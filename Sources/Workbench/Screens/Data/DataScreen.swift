@@ -51,6 +51,8 @@ public struct DataScreen: ScreenState {
     var staleRows: [Int] = []
     /// The plan of the cleaning sheet is to be made.
     var needsPlan = false
+    /// The statistics are to be counted.
+    var needsStats = false
     var isScheduled = false
 
     // What is on screen.
@@ -135,7 +137,9 @@ public struct DataScreen: ScreenState {
             keptEntries = max(keptEntries, through)
             if keptEntries >= sentEntries { saveProblem = nil }
         case .persistFailed(let dataset, let text):
-            guard dataset == facts?.name else { return [.say(Notice(.error, "decisions on \(dataset) were not saved: \(text)"))] }
+            guard dataset == facts?.name else {
+                return [.say(Notice(.error, "decisions on \(dataset) were not saved: \(text)"))]
+            }
             sentEntries = keptEntries
             saveProblem = text
             return [.say(Notice(.error, "decisions not saved: \(text)"))]
@@ -155,11 +159,13 @@ public struct DataScreen: ScreenState {
     }
 
     private mutating func take(_ opened: OpenedSet) -> Effects {
-        let key = textKey
+        let (key, isScheduled) = (textKey, isScheduled)
         let (entries, isListed, cursor, columns) = (library, isListed, libraryCursor, columns)
         self = DataScreen()
         (library, self.isListed, libraryCursor, self.columns) = (entries, isListed, cursor, columns)
         textKey = key
+        // A slice asked for by the set before is still on its way; it works on this one.
+        self.isScheduled = isScheduled
         facts = OpenFacts(opened)
         set = opened.set
         views = opened.views
@@ -208,7 +214,8 @@ public struct DataScreen: ScreenState {
         guard isOpen else { return "" }
         if let saveProblem { return "not saved: \(saveProblem)" }
         if let rangeStart {
-            return "range of \(NumberText.grouped(abs(cursor.selected - rangeStart) + 1)) rows; v marks them, Esc leaves"
+            return
+                "range of \(NumberText.grouped(abs(cursor.selected - rangeStart) + 1)) rows; v marks them, Esc leaves"
         }
         if let filtering { return "filtering \(NumberText.percent(filtering.share(of: set.count)))" }
         if let scan, !scan.isFinished {

@@ -23,8 +23,7 @@ struct ReaderText {
         count += 1
     }
 
-    /// - Parameters:
-    ///   - indent: cells that every line is set in; the label stands there on the first one.
+    /// Every line is set in by `indent` cells; the label stands there on the first one.
     mutating func add(_ text: StyledText, label: StyledText = .empty, indent: Int = 0, width: Int, wraps: Bool) {
         let block = Block.text(
             label: label, indent: indent, TextLayout(text, width: max(1, width - indent), wraps: wraps))

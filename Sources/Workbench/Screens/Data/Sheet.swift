@@ -5,7 +5,7 @@ import TerminalUI
 /// What lies over the rows and has keys of its own.
 enum Sheet: Sendable {
     case facets(ListCursor)
-    case stats(scroll: Int)
+    case stats(RowStatistics?, scroll: Int)
     case clusters(ClusterSheet)
     case views(ListCursor)
     case clean(CleanSheet)
@@ -35,7 +35,8 @@ enum Sheet: Sendable {
     /// All of them, for the test that no key has two meanings.
     static var tables: [(name: String, keys: KeyTable<DataScreen, DataScreen.Action>)] {
         [
-            ("facets", facetKeys), ("stats", statKeys), ("clusters", clusterKeys), ("views", viewKeys), ("clean", cleanKeys),
+            ("facets", facetKeys), ("stats", statKeys), ("clusters", clusterKeys), ("views", viewKeys),
+            ("clean", cleanKeys),
             ("mapping", mappingKeys), ("history", historyKeys), ("same", sameKeys), ("columns", columnKeys),
             ("report", reportKeys),
         ]
@@ -63,15 +64,20 @@ enum Sheet: Sendable {
     private static let clusterKeys = table(
         [
             KeyBinding(
-                "a", id: "keep-one", title: "keep this row, drop the others of its group", hint: Hint("keep this one", rank: 1),
+                "a", id: "keep-one", title: "keep this row, drop the others of its group",
+                hint: Hint("keep this one", rank: 1),
                 action: .keep),
             KeyBinding("x", "d", id: "drop", title: "drop this row", hint: Hint("drop", rank: 1), action: .drop),
             KeyBinding(
                 "A", id: "keep-firsts", title: "keep the first row of every group, drop the others (asks)",
                 hint: Hint("all groups", rank: 2), action: .keepAll),
-            KeyBinding("]", ">", .right, "l", id: "next", title: "next group", hint: Hint("group", rank: 3, keys: "[ ]"), action: .next),
+            KeyBinding(
+                "]", ">", .right, "l", id: "next", title: "next group", hint: Hint("group", rank: 3, keys: "[ ]"),
+                action: .next),
             KeyBinding("[", "<", .left, "h", id: "previous", title: "group before", action: .previous),
-            KeyBinding(.enter, id: "choose", title: "go to the row in the list", hint: Hint("go to", rank: 4), action: .choose),
+            KeyBinding(
+                .enter, id: "choose", title: "go to the row in the list", hint: Hint("go to", rank: 4),
+                action: .choose),
             KeyBinding("C", id: "clusters", title: "close", hint: Hint("close", rank: 5, keys: "Esc"), action: .close),
         ] + undoing)
     private static let viewKeys = table([
@@ -79,7 +85,8 @@ enum Sheet: Sendable {
             .enter, id: "choose", title: "show this view", hint: Hint("show", rank: 1), action: .choose,
             refusal: { $0.views.isEmpty ? "no view saved yet" : nil }),
         KeyBinding(
-            "a", id: "save", title: "save the filter that is in force", hint: Hint("save filter", rank: 1), action: .first,
+            "a", id: "save", title: "save the filter that is in force", hint: Hint("save filter", rank: 1),
+            action: .first,
             refusal: { $0.filter.isEmpty ? "no filter is in force; / sets one" : nil }),
         KeyBinding(
             "d", id: "delete", title: "remove this view", hint: Hint("remove", rank: 2), action: .second,
@@ -90,9 +97,12 @@ enum Sheet: Sendable {
         KeyBinding(
             "A", id: "apply", title: "do it (asks; u takes it back)", hint: Hint("apply", rank: 1), action: .keepAll),
         KeyBinding(
-            " ", .enter, id: "toggle", title: "this rule: on, off, or the next choice", hint: Hint("change rule", rank: 1),
+            " ", .enter, id: "toggle", title: "this rule: on, off, or the next choice",
+            hint: Hint("change rule", rank: 1),
             action: .choose),
-        KeyBinding("K", id: "clean", title: "close, change nothing", hint: Hint("close", rank: 3, keys: "Esc"), action: .close),
+        KeyBinding(
+            "K", id: "clean", title: "close, change nothing", hint: Hint("close", rank: 3, keys: "Esc"),
+            action: .close),
     ])
     private static let mappingKeys = table([
         KeyBinding(
@@ -100,7 +110,8 @@ enum Sheet: Sendable {
         KeyBinding(.left, "h", id: "previous", title: "choice before", action: .previous),
         KeyBinding("e", id: "edit", title: "type the field's name", hint: Hint("type", rank: 2), action: .edit),
         KeyBinding(
-            .enter, id: "choose", title: "read the file again like this", hint: Hint("read again", rank: 1), action: .choose),
+            .enter, id: "choose", title: "read the file again like this", hint: Hint("read again", rank: 1),
+            action: .choose),
         KeyBinding("M", id: "mapping", title: "close", hint: Hint("close", rank: 3, keys: "Esc"), action: .close),
     ])
     private static let historyKeys = table([
@@ -108,18 +119,24 @@ enum Sheet: Sendable {
     ])
     private static let sameKeys = table([
         KeyBinding(
-            .enter, " ", id: "choose", title: "mark the rows of the view that share it", hint: Hint("mark them", rank: 1),
+            .enter, " ", id: "choose", title: "mark the rows of the view that share it",
+            hint: Hint("mark them", rank: 1),
             action: .choose),
         KeyBinding("/", id: "filter", title: "filter by it", hint: Hint("filter", rank: 2), action: .first),
         KeyBinding(",", id: "same", title: "close", hint: Hint("close", rank: 3, keys: "Esc"), action: .close),
     ])
     private static let columnKeys = table([
-        KeyBinding(" ", .enter, id: "choose", title: "show or hide", hint: Hint("show or hide", rank: 1), action: .choose),
+        KeyBinding(
+            " ", .enter, id: "choose", title: "show or hide", hint: Hint("show or hide", rank: 1), action: .choose),
         KeyBinding("c", id: "columns", title: "close", hint: Hint("close", rank: 2, keys: "Esc"), action: .close),
     ])
     private static let reportKeys = table([
-        KeyBinding(.enter, id: "close", title: "go on with the rows that were read", hint: Hint("go on", rank: 1), action: .close),
-        KeyBinding("M", id: "mapping", title: "choose shape and fields", hint: Hint("fields", long: "choose fields", rank: 2), action: .mapping),
+        KeyBinding(
+            .enter, id: "close", title: "go on with the rows that were read", hint: Hint("go on", rank: 1),
+            action: .close),
+        KeyBinding(
+            "M", id: "mapping", title: "choose shape and fields", hint: Hint("fields", long: "choose fields", rank: 2),
+            action: .mapping),
         KeyBinding("H", id: "report", title: "close", action: .close),
     ])
 }

@@ -13,7 +13,9 @@ extension ModelsScreen {
             let below = area.height >= 14 ? max(7, area.height * 2 / 5) : 0
             drawList(in: area.removing(bottom: below), of: &grid)
             if below > 0 {
-                drawCard(in: Rect(x: area.x, y: area.maxY - below, width: area.width, height: below), of: &grid, isWhole: false)
+                drawCard(
+                    in: Rect(x: area.x, y: area.maxY - below, width: area.width, height: below), of: &grid,
+                    isWhole: false)
             }
         }
         return nil
@@ -25,23 +27,29 @@ extension ModelsScreen {
             .draw(in: area, of: &grid)
         let visible = visible
         if visible.isEmpty {
-            let text = isLoading ? "reading…" : filter.isEmpty ? "No model yet: p adds a Hugging Face folder." : "Nothing matches; Esc clears."
+            let text =
+                isLoading
+                ? "reading…"
+                : filter.isEmpty ? "No model yet: p adds a Hugging Face folder." : "Nothing matches; Esc clears."
             grid.putFitting(StyledText(text, .dim), x: inside.x + 3, y: inside.y + 1, width: inside.width - 3)
             return
         }
         let columns = [
             TableColumn("Name", width: .flexible(weight: 1, minimum: 12)), TableColumn("Kind", width: .fixed(7)),
             TableColumn("Params", width: .fixed(7), alignment: .right), TableColumn("Dtype", width: .fixed(5)),
-            TableColumn("Size", width: .fixed(9), alignment: .right), TableColumn("Eval", width: .fixed(6), alignment: .right),
+            TableColumn("Size", width: .fixed(9), alignment: .right),
+            TableColumn("Eval", width: .fixed(6), alignment: .right),
         ]
         let branch = grid.glyphs == .ascii ? "  `- " : "  └ "
         Table(columns: columns, cursor: cursor, isFocused: true).draw(in: inside, of: &grid) { index in
             let entry = visible[index]
             let style: Style = entry.kind == .broken ? .error : .text
             return TableRow([
-                StyledText((entry.base == nil ? "" : branch) + entry.name, style), StyledText(entry.kind.rawValue, style),
+                StyledText((entry.base == nil ? "" : branch) + entry.name, style),
+                StyledText(entry.kind.rawValue, style),
                 StyledText(entry.parameters.map { NumberText.compact(Double($0)) } ?? "–"),
-                StyledText(entry.elementType?.lowercased() ?? ""), StyledText(entry.byteCount.map(NumberText.bytes) ?? ""),
+                StyledText(entry.elementType?.lowercased() ?? ""),
+                StyledText(entry.byteCount.map(NumberText.bytes) ?? ""),
                 StyledText(entry.evaluationLoss.map { NumberText.fixed($0, decimals: 3) } ?? "", .dim),
             ])
         }
@@ -49,7 +57,8 @@ extension ModelsScreen {
 
     private func drawCard(in area: Rect, of grid: inout CellGrid, isWhole: Bool) {
         let inside = Frame(
-            title: StyledText(current?.name ?? "", .title), right: StyledText(isWhole ? "Esc back" : "i full card", .hint),
+            title: StyledText(current?.name ?? "", .title),
+            right: StyledText(isWhole ? "Esc back" : "i full card", .hint),
             isFocused: isWhole
         ).draw(in: area, of: &grid)
         guard let current else { return }

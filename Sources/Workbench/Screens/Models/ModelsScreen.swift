@@ -74,9 +74,11 @@ public struct ModelsScreen: ScreenState {
                 action: .add),
             KeyBinding(
                 "c", id: "compare", title: "compare it with its base", hint: Hint("compare", long: "compare", rank: 2),
-                action: .compare, refusal: { $0.current?.kind == .adapter ? nil : "compare needs an adapter or a checkpoint" }),
+                action: .compare,
+                refusal: { $0.current?.kind == .adapter ? nil : "compare needs an adapter or a checkpoint" }),
             KeyBinding(
-                "R", id: "use", title: "use it as the recipe's base model", hint: Hint("recipe", long: "use in recipe", rank: 3),
+                "R", id: "use", title: "use it as the recipe's base model",
+                hint: Hint("recipe", long: "use in recipe", rank: 3),
                 action: .use,
                 refusal: {
                     switch $0.current?.kind {
@@ -98,7 +100,8 @@ public struct ModelsScreen: ScreenState {
                     return current.base == nil ? nil : "an adapter belongs to its run: 5 Runs deletes it"
                 }),
             KeyBinding(
-                "/", id: "filter", title: "filter by words", hint: Hint("filter", long: "filter", rank: 5), action: .filter),
+                "/", id: "filter", title: "filter by words", hint: Hint("filter", long: "filter", rank: 5),
+                action: .filter),
         ] + movement([.down, "j"], "down", "next model") + movement([.up, "k"], "up", "previous model")
             + movement([.home, "g"], "first", "first") + movement([.end, "G"], "last", "last")
             + movement([.pageDown, .control("d"), .control("f")], "page-down", "page down")
@@ -112,7 +115,11 @@ public struct ModelsScreen: ScreenState {
             } else {
                 _ = cursor.handle(key, height: max(1, context.height / 2))
             }
-        case .add: return [.prompt(Prompt(.addModel, title: "model folder", hint: "a folder with config.json and model.safetensors"))]
+        case .add:
+            return [
+                .prompt(
+                    Prompt(.addModel, title: "model folder", hint: "a folder with config.json and model.safetensors"))
+            ]
         case .remove:
             guard let current else { return [] }
             return [

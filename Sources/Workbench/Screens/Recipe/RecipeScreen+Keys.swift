@@ -4,7 +4,8 @@ import TerminalUI
 
 extension RecipeScreen {
     enum Action: Sendable {
-        case move(Key), nextGroup, previousGroup, edit, up, down, reset, differences, preset, find, findNext, explain, editor
+        case move(Key), nextGroup, previousGroup, edit, up, down, reset, differences, preset, find, findNext, explain,
+            editor
         case save, open, run, undo, redo
     }
 
@@ -28,15 +29,18 @@ extension RecipeScreen {
                 "=", id: "differences", title: "what differs from the preset, file or run it came from",
                 hint: Hint("diff", long: "diff", rank: 5), action: .differences),
             KeyBinding(
-                "p", id: "preset", title: "apply a preset", hint: Hint("preset", long: "preset", rank: 4), action: .preset),
+                "p", id: "preset", title: "apply a preset", hint: Hint("preset", long: "preset", rank: 4),
+                action: .preset),
             KeyBinding(
-                "R", id: "run", title: "check and start the run", hint: Hint("run…", long: "run…", rank: 1), action: .run,
+                "R", id: "run", title: "check and start the run", hint: Hint("run…", long: "run…", rank: 1),
+                action: .run,
                 refusal: { screen in
                     if screen.recipe.model.isEmpty { return "choose a base model first (first field, Enter)" }
                     if screen.recipe.data.train.isEmpty { return "choose a data set first" }
                     return screen.isPlanning ? "the preflight is still being made" : nil
                 }),
-            KeyBinding("/", id: "find", title: "find a field", hint: Hint("find", long: "find", rank: 6), action: .find),
+            KeyBinding(
+                "/", id: "find", title: "find a field", hint: Hint("find", long: "find", rank: 6), action: .find),
             KeyBinding("n", id: "find-next", title: "next field found", action: .findNext),
             KeyBinding("i", id: "explain", title: "explanation or the whole preflight", action: .explain),
             KeyBinding("E", id: "editor", title: "the recipe as YAML in $EDITOR", action: .editor),
@@ -46,9 +50,11 @@ extension RecipeScreen {
                 "u", id: "undo", title: "undo the last change", action: .undo,
                 refusal: { $0.undoStack.isEmpty ? "nothing to undo" : nil }),
             KeyBinding(
-                "U", id: "redo", title: "do it again", action: .redo, refusal: { $0.redoStack.isEmpty ? "nothing to do again" : nil }),
+                "U", id: "redo", title: "do it again", action: .redo,
+                refusal: { $0.redoStack.isEmpty ? "nothing to do again" : nil }),
             KeyBinding("]", .tab, id: "next-group", title: "next group", group: "Move", action: .nextGroup),
-            KeyBinding("[", .backTab, id: "previous-group", title: "previous group", group: "Move", action: .previousGroup),
+            KeyBinding(
+                "[", .backTab, id: "previous-group", title: "previous group", group: "Move", action: .previousGroup),
         ] + movement([.down, "j"], "down", "next field") + movement([.up, "k"], "up", "previous field")
             + movement([.home, "g"], "first", "first field") + movement([.end, "G"], "last", "last field")
             + movement([.pageDown, .control("d"), .control("f")], "page-down", "page down")
@@ -93,7 +99,9 @@ extension RecipeScreen {
                 origin = ("preset \(preset.name)", recipe)
                 return effects + [.say(Notice(.done, "preset \(preset.name): \(preset.explanation)"))]
             case .field(let key, let names):
-                guard names.indices.contains(open.cursor.selected), let field = RecipeField.named(key) else { return [] }
+                guard names.indices.contains(open.cursor.selected), let field = RecipeField.named(key) else {
+                    return []
+                }
                 return set(field, names[open.cursor.selected])
             }
         case "e":
@@ -187,7 +195,9 @@ extension RecipeScreen {
         guard !text.isEmpty else { return [] }
         searched = text
         let wanted = text.lowercased()
-        let order = Array(fields.indices.filter { $0 > cursor.selected }) + Array(fields.indices.filter { $0 <= cursor.selected })
+        let order =
+            Array(fields.indices.filter { $0 > cursor.selected })
+            + Array(fields.indices.filter { $0 <= cursor.selected })
         let found = order.first { index in
             "\(fields[index].title) \(fields[index].key) \(fields[index].explanation)".lowercased().contains(wanted)
         }
@@ -203,8 +213,10 @@ extension RecipeScreen {
         }
         var lines = [
             "memory   \(NumberText.bytes(plan.memoryBytes)) of \(NumberText.bytes(plan.memoryAvailable)) free",
-            "time     about \(plan.seconds.map { NumberText.duration(seconds: $0) } ?? "?"), \(NumberText.grouped(plan.steps)) steps",
-            "rows     \(NumberText.grouped(plan.rows)) to train on, \(NumberText.grouped(plan.validationRows)) held out",
+            "time     about \(plan.seconds.map { NumberText.duration(seconds: $0) } ?? "?"), "
+                + "\(NumberText.grouped(plan.steps)) steps",
+            "rows     \(NumberText.grouped(plan.rows)) to train on, "
+                + "\(NumberText.grouped(plan.validationRows)) held out",
         ]
         for finding in plan.findings where finding.level == .warning { lines.append("! \(finding.text)") }
         return [

@@ -11,7 +11,8 @@ extension RecipeScreen {
             let below = area.height >= 16 ? 6 : 0
             place = drawFields(in: area.removing(bottom: below), of: &grid)
             if below > 0 {
-                drawPreflight(in: Rect(x: area.x, y: area.maxY - below, width: area.width, height: below), of: &grid, context)
+                drawPreflight(
+                    in: Rect(x: area.x, y: area.maxY - below, width: area.width, height: below), of: &grid, context)
             }
         } else {
             let parts = area.columns([.flexible(weight: 3, minimum: 44), .flexible(weight: 2, minimum: 30)])
@@ -65,14 +66,17 @@ extension RecipeScreen {
             let isSelected = line.field == cursor.selected
             let titleWidth = min(24, max(12, inside.width / 2 - 4))
             let style: Style = isIdle(field) ? .dim : .text
-            let title = StyledText(isSelected ? " > " : "   ", .cursor) + StyledText(field.title.paddedToCells(titleWidth), style)
+            let title =
+                StyledText(isSelected ? " > " : "   ", .cursor)
+                + StyledText(field.title.paddedToCells(titleWidth), style)
             grid.putFitting(title, x: inside.x, y: y, width: inside.width)
             let x = inside.x + 3 + titleWidth + 1
             let width = max(0, inside.maxX - x - 2)
             if isSelected, let editing = self.field {
                 place = editing.draw(in: Rect(x: x, y: y, width: width, height: 1), of: &grid, isFocused: true)
             } else {
-                grid.putFitting(StyledText(shown(field), isChanged(field) ? Style(.edited) : style), x: x, y: y, width: width)
+                grid.putFitting(
+                    StyledText(shown(field), isChanged(field) ? Style(.edited) : style), x: x, y: y, width: width)
                 if isSelected { grid.restyle(inside.row(row), ground: .select) }
             }
             if isChanged(field) { grid.put("*", x: inside.maxX - 1, y: y, style: .edited) }
@@ -90,7 +94,8 @@ extension RecipeScreen {
     // MARK: Panes
 
     private func drawExplanation(in area: Rect, of grid: inout CellGrid) {
-        let inside = Frame(title: StyledText("Explain", .title), right: StyledText("i", .hint)).draw(in: area, of: &grid)
+        let inside = Frame(title: StyledText("Explain", .title), right: StyledText("i", .hint)).draw(
+            in: area, of: &grid)
         guard let current else { return }
         var text = StyledText("\(current.title)  ", Style(.title, .bold)) + StyledText("\(current.key)\n", .dim)
         if let fieldProblem { text += StyledText(fieldProblem + "\n", .error) }
@@ -105,10 +110,14 @@ extension RecipeScreen {
     }
 
     private func drawPreflight(in area: Rect, of grid: inout CellGrid, _ context: ScreenContext) {
-        let state = isPlanning ? StyledText("\(grid.glyphs.spinner(frame: context.frame)) working", .accent) : StyledText("R run…", .hint)
+        let state =
+            isPlanning
+            ? StyledText("\(grid.glyphs.spinner(frame: context.frame)) working", .accent) : StyledText("R run…", .hint)
         let inside = Frame(title: StyledText("Pre-flight", .title), right: state).draw(in: area, of: &grid)
         guard let plan else {
-            let text = recipe.model.isEmpty ? "choose a base model" : recipe.data.train.isEmpty ? "choose a data set" : "reading the data…"
+            let text =
+                recipe.model.isEmpty
+                ? "choose a base model" : recipe.data.train.isEmpty ? "choose a data set" : "reading the data…"
             grid.putFitting(StyledText(text, .dim), x: inside.x + 1, y: inside.y, width: inside.width - 1)
             return
         }
@@ -120,25 +129,38 @@ extension RecipeScreen {
         }
         if plan.steps > 0 {
             lines.append(
-                row("memory", "\(NumberText.bytes(plan.memoryBytes)) of \(NumberText.bytes(plan.memoryAvailable))", fits ? .ok : .warn, fits ? "ok" : "!"))
+                row(
+                    "memory", "\(NumberText.bytes(plan.memoryBytes)) of \(NumberText.bytes(plan.memoryAvailable))",
+                    fits ? .ok : .warn, fits ? "ok" : "!"))
             if let seconds = plan.seconds {
                 let rate = plan.tokensPerSecond.map { " (\(NumberText.grouped(Int($0))) tok/s)" } ?? ""
                 lines.append(row("time", "≈ \(NumberText.duration(seconds: seconds))\(rate)", .text, ""))
             }
             let share = plan.totalTokens > 0 ? Double(plan.trainedTokens) / Double(plan.totalTokens) : 0
-            lines.append(row("tokens", "\(NumberText.compact(Double(plan.totalTokens))), \(NumberText.percent(share)) trained", .text, ""))
             lines.append(
-                row("rows", "\(NumberText.grouped(plan.rows)) + \(NumberText.grouped(plan.validationRows)) held out, \(NumberText.grouped(plan.steps)) steps", .text, ""))
+                row(
+                    "tokens", "\(NumberText.compact(Double(plan.totalTokens))), \(NumberText.percent(share)) trained",
+                    .text, ""))
+            lines.append(
+                row(
+                    "rows",
+                    "\(NumberText.grouped(plan.rows)) + \(NumberText.grouped(plan.validationRows)) held out, "
+                        + "\(NumberText.grouped(plan.steps)) steps",
+                    .text, ""))
             lines.append(count("too long", plan.rowsTooLong))
             lines.append(count("untrained", plan.rowsWithoutTrainedToken))
             lines.append(count("no end tok", plan.rowsEndTokenUntrained))
-            lines.append(row("disk", "\(NumberText.bytes(plan.diskBytes)) of \(NumberText.bytes(plan.diskAvailable))", .text, ""))
+            lines.append(
+                row("disk", "\(NumberText.bytes(plan.diskBytes)) of \(NumberText.bytes(plan.diskAvailable))", .text, "")
+            )
             lines.append(row("trainable", NumberText.grouped(plan.trainableParameters), .text, ""))
         }
         for finding in plan.findings where finding.level == .warning {
             lines.append(StyledText("! \(finding.key) \(finding.text)", .warn))
         }
-        for finding in plan.findings where finding.level == .note { lines.append(StyledText("· \(finding.text)", .dim)) }
+        for finding in plan.findings where finding.level == .note {
+            lines.append(StyledText("· \(finding.text)", .dim))
+        }
         if plan.steps > 0, inside.height > lines.count + 3 {
             for item in plan.memory where item.byteCount > 0 {
                 lines.append(StyledText("  \(item.name.paddedToCells(12)) \(NumberText.bytes(item.byteCount))", .dim))
@@ -156,20 +178,25 @@ extension RecipeScreen {
     }
 
     private func row(_ title: String, _ value: String, _ style: Style, _ mark: String) -> StyledText {
-        StyledText(title.paddedToCells(11), .dim) + StyledText(value) + StyledText(mark.isEmpty ? "" : "  \(mark)", style)
+        StyledText(title.paddedToCells(11), .dim) + StyledText(value)
+            + StyledText(mark.isEmpty ? "" : "  \(mark)", style)
     }
 
     private func count(_ title: String, _ rows: Int) -> StyledText {
-        row(title, rows == 0 ? "none" : "\(NumberText.grouped(rows)) rows", rows == 0 ? .ok : .warn, rows == 0 ? "" : "!")
+        row(
+            title, rows == 0 ? "none" : "\(NumberText.grouped(rows)) rows", rows == 0 ? .ok : .warn,
+            rows == 0 ? "" : "!")
     }
 
     private func drawDifferences(in area: Rect, of grid: inout CellGrid) {
         let inside = Frame(
-            title: StyledText("Recipe against \(origin.name)", .title), right: StyledText("= back", .hint), isFocused: true
+            title: StyledText("Recipe against \(origin.name)", .title), right: StyledText("= back", .hint),
+            isFocused: true
         ).draw(in: area, of: &grid)
         let differences = recipe.differences(from: origin.recipe)
         var lines = differences.map {
-            StyledText($0.title.paddedToCells(26), .dim) + StyledText(" \($0.old.paddedToCells(20)) → ", .removed) + StyledText($0.new, .added)
+            StyledText($0.title.paddedToCells(26), .dim) + StyledText(" \($0.old.paddedToCells(20)) → ", .removed)
+                + StyledText($0.new, .added)
         }
         if lines.isEmpty { lines = [StyledText("Nothing differs.", .dim)] }
         for (index, line) in lines.dropFirst(scroll).prefix(inside.height).enumerated() {
@@ -183,14 +210,17 @@ extension RecipeScreen {
             case .presets: RecipePreset.all.map { ($0.name, $0.explanation) }
             case .field(_, let names): names.map { ($0, "") }
             }
-        let width = min(area.width - 4, max(40, (rows.map { TextWidth.of($0.0) + TextWidth.of($0.1) + 3 }.max() ?? 0) + 6))
+        let width = min(
+            area.width - 4, max(40, (rows.map { TextWidth.of($0.0) + TextWidth.of($0.1) + 3 }.max() ?? 0) + 6))
         let height = min(area.height - 2, rows.count + 3)
         guard width > 4, height > 2 else { return }
-        let box = Rect(x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width: width, height: height)
+        let box = Rect(
+            x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width: width, height: height)
         grid.fill(box)
         let title = chooser.what == .presets ? "Presets" : current?.title ?? ""
         let hint = chooser.what == .presets ? "Enter apply" : "Enter take  e type"
-        let inside = Frame(title: StyledText(title, .title), right: StyledText(hint, .hint), isFocused: true).draw(in: box, of: &grid)
+        let inside = Frame(title: StyledText(title, .title), right: StyledText(hint, .hint), isFocused: true).draw(
+            in: box, of: &grid)
         List(cursor: chooser.cursor).draw(in: inside, of: &grid) { index in
             ListRow(StyledText(rows[index].0) + StyledText("   \(rows[index].1)", .dim))
         }

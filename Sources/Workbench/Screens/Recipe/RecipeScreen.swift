@@ -101,7 +101,10 @@ public struct RecipeScreen: ScreenState {
         guard let read = reading.recipe, !reading.problems.contains(where: { $0.severity == .error }) else {
             let lines = reading.problems.map(\.description)
             return [
-                .say(Notice(.error, "not taken: \(lines.first ?? "the text is no recipe")", detail: lines.joined(separator: "\n")))
+                .say(
+                    Notice(
+                        .error, "not taken: \(lines.first ?? "the text is no recipe")",
+                        detail: lines.joined(separator: "\n")))
             ]
         }
         return change { $0 = read } + [.say(Notice(.done, "taken from the editor"))]
@@ -151,7 +154,7 @@ public struct RecipeScreen: ScreenState {
         let changed = fields.count { isChanged($0) }
         let problems = plan?.findings.count { $0.level == .error } ?? 0
         let state = problems > 0 ? "\(problems) to mend before it can start" : plan == nil ? "" : "valid"
-        return "\(changed) changes vs \(origin.name)" + (state.isEmpty ? "" : " · \(state)")
+        return "\(changed) change\(changed == 1 ? "" : "s") vs \(origin.name)" + (state.isEmpty ? "" : " · \(state)")
     }
 
     var copyText: String? { recipe.yaml(comments: false) }

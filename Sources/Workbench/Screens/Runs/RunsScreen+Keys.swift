@@ -46,9 +46,11 @@ extension RunsScreen {
             KeyBinding(
                 "c", id: "clone", title: "its recipe as a new recipe", hint: Hint("clone", long: "clone", rank: 6),
                 action: .clone, refusal: needsRun),
-            KeyBinding("a", id: "attach", title: "follow a live run on the Train screen", action: .attach, refusal: needsRun),
+            KeyBinding(
+                "a", id: "attach", title: "follow a live run on the Train screen", action: .attach, refusal: needsRun),
             KeyBinding("e", id: "note", title: "write a note", action: .note, refusal: needsRun),
-            KeyBinding("d", id: "archive", title: "put away, or take back (reversible)", action: .archive, refusal: needsRun),
+            KeyBinding(
+                "d", id: "archive", title: "put away, or take back (reversible)", action: .archive, refusal: needsRun),
             KeyBinding(
                 "D", id: "delete", title: "delete the run and its folder for good; asks for its name", action: .delete,
                 refusal: { screen in
@@ -57,7 +59,8 @@ extension RunsScreen {
                 }),
             KeyBinding("o", id: "order", title: "order: newest, best held-out loss, name", action: .order),
             KeyBinding("O", id: "archived", title: "show or hide what was put away", action: .archived),
-            KeyBinding("i", id: "train-loss", title: "curves of training loss, or of held-out loss", action: .trainLoss),
+            KeyBinding(
+                "i", id: "train-loss", title: "curves of training loss, or of held-out loss", action: .trainLoss),
             KeyBinding(
                 "/", id: "filter", title: "filter by words", hint: Hint("filter", long: "filter", rank: 7),
                 action: .filter),
@@ -115,7 +118,8 @@ extension RunsScreen {
             showsArchived.toggle()
             arrange(keeping: current?.id)
         case .trainLoss: showsTrainLoss.toggle()
-        case .filter: return [.prompt(Prompt(.filter, title: "filter", text: filter, hint: "words of name, note or recipe"))]
+        case .filter:
+            return [.prompt(Prompt(.filter, title: "filter", text: filter, hint: "words of name, note or recipe"))]
         }
         return []
     }

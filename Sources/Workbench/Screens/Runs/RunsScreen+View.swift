@@ -30,24 +30,33 @@ extension RunsScreen {
         let inside = Frame(title: StyledText("Runs", .title), right: StyledText(right, .dim), isFocused: true)
             .draw(in: area, of: &grid)
         if visible.isEmpty {
-            let text = isLoading ? "reading…" : filter.isEmpty ? "No run yet: 2 writes a recipe, R starts it." : "Nothing matches; Esc clears."
+            let text =
+                isLoading
+                ? "reading…"
+                : filter.isEmpty ? "No run yet: 2 writes a recipe, R starts it." : "Nothing matches; Esc clears."
             grid.putFitting(StyledText(text, .dim), x: inside.x + 3, y: inside.y + 1, width: inside.width - 3)
             return
         }
         let isWide = area.width >= 110
-        var columns = [TableColumn("St", width: .fixed(3)), TableColumn("Run", width: .flexible(weight: 2, minimum: 10))]
+        var columns = [
+            TableColumn("St", width: .fixed(3)), TableColumn("Run", width: .flexible(weight: 2, minimum: 10)),
+        ]
         if isWide {
             columns += [TableColumn("Base model", width: .fixed(16)), TableColumn("Data", width: .fixed(16))]
         }
         columns += [
             TableColumn("Method", width: .fixed(8)), TableColumn("Done", width: .fixed(5), alignment: .right),
-            TableColumn("Train", width: .fixed(6), alignment: .right), TableColumn("Eval", width: .fixed(6), alignment: .right),
-            TableColumn("Time", width: .fixed(6), alignment: .right), TableColumn("LR", width: .fixed(8), alignment: .right),
+            TableColumn("Train", width: .fixed(6), alignment: .right),
+            TableColumn("Eval", width: .fixed(6), alignment: .right),
+            TableColumn("Time", width: .fixed(6), alignment: .right),
+            TableColumn("LR", width: .fixed(8), alignment: .right),
             TableColumn("Note", width: .flexible(weight: 1, minimum: 4)),
         ]
         let glyphs = grid.glyphs
         Table(columns: columns, cursor: cursor, isFocused: true).draw(in: inside, of: &grid) { index in
-            TableRow(cells(of: visible[index], isWide: isWide, glyphs, context), isMarked: marked.contains(visible[index].id))
+            TableRow(
+                cells(of: visible[index], isWide: isWide, glyphs, context), isMarked: marked.contains(visible[index].id)
+            )
         }
     }
 
@@ -112,18 +121,26 @@ extension RunsScreen {
         chart.draw(in: inside, of: &grid)
     }
 
+    /// The recipe without its comments: beside a list there is no room for them.
+    private static func values(of run: RunEntry) -> String {
+        run.recipe.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("#") }.joined(separator: "\n")
+    }
+
     private func drawDifferences(in area: Rect, of grid: inout CellGrid, isWhole: Bool) {
         let title = pair.map { "Diff \($0.0.id) | \($0.1.id)" } ?? "Recipe"
         let inside = Frame(title: StyledText(title, .title), right: StyledText("= full", .hint), isFocused: isWhole)
             .draw(in: area, of: &grid)
         guard let pair, let differences else {
-            TextView(text: StyledText(current?.recipe ?? "Space marks two runs to compare their recipes.", .dim))
-                .draw(in: inside, of: &grid)
+            TextView(
+                text: StyledText(current.map(Self.values) ?? "Space marks two runs to compare their recipes.", .dim)
+            )
+            .draw(in: inside, of: &grid)
             return
         }
         var lines = differences.map { difference in
             StyledText(difference.title.paddedToCells(isWhole ? 28 : 14), .dim)
-                + StyledText(" \(difference.old.paddedToCells(isWhole ? 30 : 8)) | ", .removed) + StyledText(difference.new, .added)
+                + StyledText(" \(difference.old.paddedToCells(isWhole ? 30 : 8)) | ", .removed)
+                + StyledText(difference.new, .added)
         }
         lines.append(StyledText("\(differences.count) fields differ; the others are the same", .dim))
         if let left = pair.0.bestEvaluation?.loss, let right = pair.1.bestEvaluation?.loss {

@@ -61,7 +61,9 @@ public struct RunsScreen: ScreenState {
         let words = filter.lowercased().split(separator: " ")
         let found = entries.filter { entry in
             (showsArchived || !entry.isArchived)
-                && words.allSatisfy { "\(entry.id) \(entry.phase) \(entry.note) \(entry.recipe)".lowercased().contains($0) }
+                && words.allSatisfy {
+                    "\(entry.id) \(entry.phase) \(entry.note) \(entry.recipe)".lowercased().contains($0)
+                }
         }
         return switch order {
         case .newest: found.sorted { $0.createdAt > $1.createdAt }
@@ -84,13 +86,15 @@ public struct RunsScreen: ScreenState {
         var ids = marked
         if ids.count == 1, let current, current.id != ids[0] { ids.append(current.id) }
         guard ids.count >= 2 else { return nil }
-        guard let first = entries.first(where: { $0.id == ids[0] }), let second = entries.first(where: { $0.id == ids[1] })
+        guard let first = entries.first(where: { $0.id == ids[0] }),
+            let second = entries.first(where: { $0.id == ids[1] })
         else { return nil }
         return (first, second)
     }
 
     var differences: [RecipeDifference]? {
-        guard let pair, let old = Recipe.read(yaml: pair.0.recipe).recipe, let new = Recipe.read(yaml: pair.1.recipe).recipe
+        guard let pair, let old = Recipe.read(yaml: pair.0.recipe).recipe,
+            let new = Recipe.read(yaml: pair.1.recipe).recipe
         else { return nil }
         return new.differences(from: old)
     }

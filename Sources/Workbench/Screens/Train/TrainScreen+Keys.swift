@@ -36,7 +36,8 @@ extension TrainScreen {
             "E", id: "interval", title: "change how often the held-out loss is measured", action: .evaluationInterval,
             refusal: needsLive),
         KeyBinding(
-            "T", id: "stop", title: "stop: finish the step and save, or abort", hint: Hint("stop", long: "stop…", rank: 2),
+            "T", id: "stop", title: "stop: finish the step and save, or abort",
+            hint: Hint("stop", long: "stop…", rank: 2),
             action: .stop, refusal: needsLive),
         KeyBinding(
             "r", id: "resume", title: "go on from the last checkpoint", hint: Hint("resume", long: "resume", rank: 6),
@@ -97,7 +98,9 @@ extension TrainScreen {
                         hint: "such as 1e-4"))
             ]
         case .evaluationInterval:
-            return [.prompt(Prompt(.evaluationInterval, title: "evaluate every … steps", hint: "such as 20; 0: at the end"))]
+            return [
+                .prompt(Prompt(.evaluationInterval, title: "evaluate every … steps", hint: "such as 20; 0: at the end"))
+            ]
         case .resume: return shown.map { [.runs(.resume($0))] } ?? []
         case .smoother: smoothing = min(smoothing + 1, Smoothing.presets.count - 1)
         case .rougher: smoothing = max(smoothing - 1, 0)
@@ -175,7 +178,9 @@ extension TrainScreen {
         switch purpose {
         case .learningRate:
             guard let rate = Double(trimmed), rate.isFinite, rate >= 0, rate <= 1 else {
-                return [.say(Notice(.error, "'\(trimmed)' is no learning rate; write a number from 0 to 1, such as 1e-4"))]
+                return [
+                    .say(Notice(.error, "'\(trimmed)' is no learning rate; write a number from 0 to 1, such as 1e-4"))
+                ]
             }
             return [
                 .train(.command(shown, .setLearningRate(rate))),
@@ -208,7 +213,9 @@ extension TrainScreen {
 
     private mutating func mark(_ context: ScreenContext) {
         let point =
-            cursor.flatMap { at in history.points.min { abs(TrainSeries.x($0, axis) - at) < abs(TrainSeries.x($1, axis) - at) } }
+            cursor.flatMap { at in
+                history.points.min { abs(TrainSeries.x($0, axis) - at) < abs(TrainSeries.x($1, axis) - at) }
+            }
             ?? history.points.last
         guard let step = point?.step else { return }
         if let index = marks.firstIndex(of: step) { marks.remove(at: index) } else { marks.append(step) }

@@ -36,7 +36,8 @@ extension TrainScreen {
 
     func drawConfig(in area: Rect, of grid: inout CellGrid) {
         let inside = Frame(
-            title: StyledText("Recipe of \(shown?.rawValue ?? "")", .title), right: StyledText("i close", .hint), isFocused: true
+            title: StyledText("Recipe of \(shown?.rawValue ?? "")", .title), right: StyledText("i close", .hint),
+            isFocused: true
         ).draw(in: area, of: &grid)
         TextView(text: StyledText(history.recipe), scroll: scroll).draw(in: inside, of: &grid)
     }
@@ -45,7 +46,8 @@ extension TrainScreen {
         let inside = Frame(title: StyledText("What happened", .error)).draw(in: area, of: &grid)
         var text = snapshot?.outcome?.message ?? snapshot?.detail ?? "the run failed"
         if let good = history.checkpoints.last {
-            text += "\nlast good checkpoint: step \(good.step); r goes on from it, e on Recipe (2) changes what led here"
+            text +=
+                "\nlast good checkpoint: step \(good.step); r goes on from it, e on Recipe (2) changes what led here"
         }
         TextView(text: StyledText(text)).draw(in: inside, of: &grid)
     }
@@ -56,7 +58,8 @@ extension TrainScreen {
         let mine = history.samples.filter { $0.promptIndex == index }.sorted { $0.step > $1.step }
         let place = prompts.isEmpty ? "" : "[ ] prompt \((prompts.firstIndex(of: index) ?? 0) + 1)/\(prompts.count)"
         let inside = Frame(
-            title: StyledText("Samples", .title), right: StyledText("P now  \(place)", .dim), isFocused: pane == .samples
+            title: StyledText("Samples", .title), right: StyledText("P now  \(place)", .dim),
+            isFocused: pane == .samples
         ).draw(in: area, of: &grid)
         guard let first = mine.first else {
             grid.putFitting(
@@ -88,7 +91,8 @@ extension TrainScreen {
         let first = pane == .events ? min(scroll, max(0, lines.count - inside.height)) : 0
         for (row, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
             grid.putFitting(
-                StyledText("\(NumberText.grouped(line.step).paddedToCells(8))", .dim) + line.text, x: inside.x, y: inside.y + row,
+                StyledText("\(NumberText.grouped(line.step).paddedToCells(8))", .dim) + line.text, x: inside.x,
+                y: inside.y + row,
                 width: inside.width)
         }
         if lines.isEmpty {
@@ -98,7 +102,8 @@ extension TrainScreen {
 
     /// The card beside the chart on wide screens.
     func drawRun(in area: Rect, of grid: inout CellGrid, _ context: ScreenContext) {
-        let inside = Frame(title: StyledText("Run", .title), right: StyledText("i config", .hint)).draw(in: area, of: &grid)
+        let inside = Frame(title: StyledText("Run", .title), right: StyledText("i config", .hint)).draw(
+            in: area, of: &grid)
         let facts = snapshot?.facts
         let point = history.points.last
         let total = facts?.totalSteps ?? 0
@@ -107,7 +112,8 @@ extension TrainScreen {
         rows.append(("state", phase?.rawValue ?? "kept"))
         if let recipe {
             rows.append(("model", recipe.model.split(separator: "/").last.map(String.init) ?? recipe.model))
-            let method = recipe.method == .lora ? "LoRA r\(recipe.lora.r) α\(NumberText.significant(recipe.lora.alpha))" : "full"
+            let method =
+                recipe.method == .lora ? "LoRA r\(recipe.lora.r) α\(NumberText.significant(recipe.lora.alpha))" : "full"
             rows.append(("method", method))
             rows.append(("data", recipe.data.train.split(separator: "/").last.map(String.init) ?? recipe.data.train))
         }
@@ -115,7 +121,12 @@ extension TrainScreen {
         if let point {
             rows.append(("step", "\(NumberText.grouped(point.step)) / \(NumberText.grouped(total))"))
             rows.append(("epoch", NumberText.fixed(point.epoch, decimals: 2)))
-            rows.append(("tokens", "\(NumberText.compact(Double(point.tokens))), \(NumberText.compact(Double(point.trainedTokens))) trained"))
+            rows.append(
+                (
+                    "tokens",
+                    "\(NumberText.compact(Double(point.tokens))), "
+                        + "\(NumberText.compact(Double(point.trainedTokens))) trained"
+                ))
             rows.append(("elapsed", NumberText.duration(seconds: point.elapsedSeconds)))
             if let left = snapshot?.secondsLeft { rows.append(("left", NumberText.duration(seconds: left))) }
             rows.append(("", ""))
@@ -130,8 +141,17 @@ extension TrainScreen {
         }
         if let best = history.checkpoints.last(where: \.isBest) { rows.append(("best ckpt", "step \(best.step)")) }
         if let facts {
-            rows.append(("trainable", "\(NumberText.compact(Double(facts.trainableParameters))) of \(NumberText.compact(Double(facts.totalParameters)))"))
-            rows.append(("rows", "\(NumberText.grouped(facts.trainRows)) + \(NumberText.grouped(facts.validationRows)) held out"))
+            rows.append(
+                (
+                    "trainable",
+                    "\(NumberText.compact(Double(facts.trainableParameters))) of "
+                        + NumberText.compact(Double(facts.totalParameters))
+                ))
+            rows.append(
+                (
+                    "rows",
+                    "\(NumberText.grouped(facts.trainRows)) + \(NumberText.grouped(facts.validationRows)) held out"
+                ))
         }
         for (row, item) in rows.prefix(inside.height).enumerated() {
             grid.putFitting(

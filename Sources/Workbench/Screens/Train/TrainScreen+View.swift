@@ -124,9 +124,12 @@ extension TrainScreen {
         if follows { right += " · follow" }
         var title = StyledText("loss", .title)
         if let overlay {
-            title += StyledText("  A \(shown?.rawValue ?? "")", Style(.series1)) + StyledText("  B \(overlay.id)", Style(.series2))
+            title +=
+                StyledText("  A \(shown?.rawValue ?? "")", Style(.series1))
+                + StyledText("  B \(overlay.id)", Style(.series2))
         }
-        let inside = Frame(title: title, right: StyledText(right, .dim), isFocused: pane == .loss).draw(in: area, of: &grid)
+        let inside = Frame(title: title, right: StyledText(right, .dim), isFocused: pane == .loss).draw(
+            in: area, of: &grid)
         let drawn = chart.draw(in: inside, of: &grid)
         drawReadout(chart, drawn, in: inside, of: &grid)
     }
@@ -141,14 +144,17 @@ extension TrainScreen {
                     StyledText("\(reading.marker) ", Style(reading.role))
                         + StyledText("raw \(number(reading.raw))  smoothed \(number(reading.smoothed))"))
             }
-            if let point = history.points.min(by: { abs(TrainSeries.x($0, axis) - cursor) < abs(TrainSeries.x($1, axis) - cursor) }) {
+            if let point = history.points.min(by: {
+                abs(TrainSeries.x($0, axis) - cursor) < abs(TrainSeries.x($1, axis) - cursor)
+            }) {
                 lines.append(
                     StyledText(
                         "step \(NumberText.grouped(point.step)) · \(NumberText.compact(Double(point.tokens))) tok · "
                             + NumberText.duration(seconds: point.elapsedSeconds), .dim))
             }
         } else {
-            let smoothed = Smoothing.exponential(history.points.suffix(2000).map(\.loss), weight: weight).last ?? last.loss
+            let smoothed =
+                Smoothing.exponential(history.points.suffix(2000).map(\.loss), weight: weight).last ?? last.loss
             lines.append(StyledText("raw      \(number(last.loss))"))
             lines.append(StyledText("smoothed \(number(smoothed))"))
             if let evaluation = history.evaluations.last {
@@ -156,7 +162,10 @@ extension TrainScreen {
             }
         }
         if drawn.nonFinite > 0 {
-            lines.append(StyledText("\(grid.glyphs.nonFinite) \(drawn.nonFinite) step\(drawn.nonFinite == 1 ? "" : "s") not finite", .error))
+            lines.append(
+                StyledText(
+                    "\(grid.glyphs.nonFinite) \(drawn.nonFinite) step\(drawn.nonFinite == 1 ? "" : "s") not finite",
+                    .error))
         }
         let width = lines.map(\.width).max() ?? 0
         for (row, line) in lines.prefix(inside.height - 3).enumerated() {
@@ -185,7 +194,8 @@ extension TrainScreen {
         let peak = history.points.map(\.learningRate).max() ?? 0
         let now = history.points.last?.learningRate ?? 0
         small(
-            "lr", "\(NumberText.scientific(peak, decimals: 1)) → \(NumberText.scientific(now))", series.learningRate, .series4,
+            "lr", "\(NumberText.scientific(peak, decimals: 1)) → \(NumberText.scientific(now))", series.learningRate,
+            .series4,
             in: area, of: &grid)
     }
 
@@ -194,7 +204,9 @@ extension TrainScreen {
         var right = history.points.last.map { NumberText.significant($0.gradientNorm) } ?? ""
         if limit > 0, !history.points.isEmpty {
             let clipped = history.points.count { $0.gradientNorm > limit }
-            right = "max \(NumberText.significant(limit))  clipped \(NumberText.percent(Double(clipped) / Double(history.points.count)))"
+            right =
+                "max \(NumberText.significant(limit))  "
+                + "clipped \(NumberText.percent(Double(clipped) / Double(history.points.count)))"
         }
         small("grad norm", right, series.gradientNorm, .series5, in: area, of: &grid)
     }

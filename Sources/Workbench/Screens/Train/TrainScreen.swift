@@ -167,7 +167,7 @@ public struct TrainScreen: ScreenState {
     func chart(_ context: ScreenContext) -> LineChart {
         let name = shown?.rawValue ?? ""
         var lines = [
-            ChartSeries(name: name, marker: "A", role: .series1, data: series.loss),
+            ChartSeries(name: name, marker: "A", role: .series1, data: series.loss)
         ]
         if let overlay {
             lines.append(ChartSeries(name: overlay.id.rawValue, marker: "B", role: .series2, data: overlaySeries.loss))

@@ -8,7 +8,8 @@ import TerminalUI
 
 struct DataCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Look for flaws: duplicates, empty and cut answers, odd labels, personal data …",
+        commandName: "check",
+        abstract: "Look for flaws: duplicates, empty and cut answers, odd labels, personal data …",
         discussion: """
             --apply drops what is broken, doubled or contradicts the rest, masks personal data and removes hidden
             characters, each rule as one act of the journal that undo takes back; it needs a data set of the workspace.

@@ -41,7 +41,8 @@ struct DataDedupe: ParsableCommand {
             let before = opened.set.journal.count
             let time = Date().timeIntervalSince1970
             _ = opened.set.perform(.drop, on: exactRows, time: time, rule: "exact duplicate")
-            _ = opened.set.perform(.drop, on: nearRows, time: time, rule: "near duplicate, similarity from \(similarity)")
+            _ = opened.set.perform(
+                .drop, on: nearRows, time: time, rule: "near duplicate, similarity from \(similarity)")
             try opened.keep(since: before)
         }
         if options.json {
@@ -49,7 +50,10 @@ struct DataDedupe: ParsableCommand {
                 "exact": .integer(exactRows.count), "near": .integer(nearRows.count), "applied": .bool(apply),
                 "rows": .array(
                     pairs.map {
-                        ["row": .integer($0.row + 1), "of": .integer($0.twin + 1), "similarity": .number($0.similarity ?? 1)]
+                        [
+                            "row": .integer($0.row + 1), "of": .integer($0.twin + 1),
+                            "similarity": .number($0.similarity ?? 1),
+                        ]
                     }),
             ])
             return

@@ -33,12 +33,14 @@ struct DataExport: ParsableCommand {
         }
         let path = CommonOptions.absolute(out)
         try DataFiles.refuseOverwriting(path, source: opened.record?.path ?? CommonOptions.absolute(name), force: force)
-        let count = try DatasetWriter.write(rows.map(\.example), shape: shape.flatMap(RowShape.init(rawValue:)), to: path)
+        let count = try DatasetWriter.write(
+            rows.map(\.example), shape: shape.flatMap(RowShape.init(rawValue:)), to: path)
         let left = opened.set.counts.dropped
         if options.json {
             Output.json(["path": .string(path), "rows": .integer(count), "dropped": .integer(left)])
         } else {
-            Output.line("\(path): \(DatasetText.rows(count)) written" + (left > 0 ? ", \(left) dropped rows left out" : ""))
+            Output.line(
+                "\(path): \(DatasetText.rows(count)) written" + (left > 0 ? ", \(left) dropped rows left out" : ""))
         }
     }
 }
@@ -47,8 +49,13 @@ enum DataFiles {
     /// A source is never written over, another file only when asked to.
     static func refuseOverwriting(_ path: String, source: String, force: Bool) throws {
         guard FileManager.default.fileExists(atPath: path) else { return }
-        let same = URL(fileURLWithPath: path).resolvingSymlinksInPath() == URL(fileURLWithPath: source).resolvingSymlinksInPath()
-        if same { throw Failure("\(path) is the source of the data set, which is never changed. Name another file with --out.") }
+        let same =
+            URL(fileURLWithPath: path).resolvingSymlinksInPath()
+            == URL(fileURLWithPath: source).resolvingSymlinksInPath()
+        if same {
+            throw Failure(
+                "\(path) is the source of the data set, which is never changed. Name another file with --out.")
+        }
         if !force { throw Failure("\(path) exists already. Name another file, or replace it with --force.") }
     }
 }

@@ -19,7 +19,8 @@ struct DataImport: ParsableCommand {
     @Argument(help: "The file; it is never changed.") var path: String
     @Option(help: "Name in the workspace; made from the file's name when left out.") var name: String?
     @Option(help: "Shape of the rows.") var shape: String?
-    @Option(name: .customLong("map"), help: ArgumentHelp("Which field plays which part.", valueName: "part=field")) var maps: [String] = []
+    @Option(name: .customLong("map"), help: ArgumentHelp("Which field plays which part.", valueName: "part=field"))
+    var maps: [String] = []
     @Flag(name: .customLong("as-chat"), help: "Prompt and completion become turns of a chat.") var asChat = false
 
     func validate() throws {
@@ -52,10 +53,7 @@ struct DataImport: ParsableCommand {
             }
             mapping = ColumnMapping(shape: shape, fields: fields, asChat: asChat)
         }
-        let rows = try DatasetFile.read(path: file, mapping: mapping) { share in
-            Output.progress("reading \(file)  \(NumberText.percent(share))")
-            return true
-        }
+        let rows = try Self.read(file, mapping)
         Output.endProgress()
         let (record, wasKnown) = try options.openWorkspace().keep(rows, named: name)
         if options.json {
@@ -72,10 +70,32 @@ struct DataImport: ParsableCommand {
         }
         Output.line(
             "\(record.name): \(DatasetText.rows(rows.examples.count)) in, \(rows.problems.count) left out"
-                + (rows.blankLines > 0 ? ", \(rows.blankLines) blank" : "") + (wasKnown ? " (already in the workspace)" : ""))
+                + (rows.blankLines > 0 ? ", \(rows.blankLines) blank" : "")
+                + (wasKnown ? " (already in the workspace)" : ""))
         for reason in rows.detection.reasons { Output.line("  \(reason)") }
         for problem in rows.problems.prefix(20) { Output.line("  \(problem)") }
         if rows.problems.count > 20 { Output.line("  and \(rows.problems.count - 20) more; --json lists them") }
+    }
+
+    private static func read(_ file: String, _ mapping: ColumnMapping?) throws -> ImportedRows {
+        do {
+            return try DatasetFile.read(path: file, mapping: mapping) { share in
+                Output.progress("reading \(file)  \(NumberText.percent(share))")
+                return true
+            }
+        } catch {
+            Output.endProgress()
+            throw advised(error)
+        }
+    }
+
+    /// Says how an unknown shape is made known on this command's line.
+    private static func advised(_ error: DatasetError) -> any Error {
+        guard case .unknownShape(let path, let fields) = error else { return error }
+        let seen = fields.prefix(12).map { "'\($0)'" }.joined(separator: ", ")
+        return Failure(
+            "\(path): no known shape fits rows with the fields \(seen). Say which field plays which part, for example: "
+                + "--shape prompt_completion --as-chat --map prompt=FIELD --map completion=FIELD")
     }
 
     private static func json(_ problem: RowProblem) -> JSONValue {
@@ -116,7 +136,8 @@ struct DataInfo: ParsableCommand {
         let opened = try OpenedDataset.open(name, options: options)
         let versions = try opened.record.map { try opened.workspace?.versions(of: $0) ?? [] } ?? []
         if options.json {
-            var object = opened.record.flatMap { DatasetText.json($0).object } ?? ["name": .string(opened.name)] as JSONObject
+            var object =
+                opened.record.flatMap { DatasetText.json($0).object } ?? ["name": .string(opened.name)] as JSONObject
             object["rows"] = .integer(opened.set.count)
             object["counts"] = DatasetText.json(opened.set.counts)
             object["journal_entries"] = .integer(opened.set.journal.count)
@@ -137,7 +158,9 @@ struct DataInfo: ParsableCommand {
             for reason in record.report["reasons"]?.array ?? [] { Output.line("  \(reason.string ?? "")") }
             if let left = record.report["problem_count"]?.int, left > 0 {
                 Output.line("  \(left) lines were left out at import")
-                for problem in (record.report["problems"]?.array ?? []).prefix(5) { Output.line("    \(problem.string ?? "")") }
+                for problem in (record.report["problems"]?.array ?? []).prefix(5) {
+                    Output.line("    \(problem.string ?? "")")
+                }
             }
         }
         for version in versions { Output.line("  version \(version.label): \(DatasetText.rows(version.rowCount))") }

@@ -13,7 +13,8 @@ struct DataShow: ParsableCommand {
     @OptionGroup var options: CommonOptions
     @Argument(help: "Name of a data set, or a file.") var name: String
     @Option(help: "One row, counted from 1.") var row: Int?
-    @Option(help: "Only rows that match, as on the Data screen: 'status:dropped', 'words<3', 'text:refund'.") var filter: String?
+    @Option(help: "Only rows that match, as on the Data screen: 'status:dropped', 'words<3', 'text:refund'.")
+    var filter: String?
     @Option(help: "Rows to list.") var limit = 20
     @Flag(help: "With --row: the tokens a model is given and which of them are trained.") var tokens = false
     @Option(help: "The model for --tokens.") var model: String?
@@ -46,7 +47,8 @@ struct DataShow: ParsableCommand {
         for row in shown {
             Output.line(
                 "\(String(row.index + 1).paddedToCells(6)) \(row.status.glyph) "
-                    + "\(Self.oneLine(row.example.headline, 60).paddedToCells(60)) → \(Self.oneLine(row.example.answerText, 80))")
+                    + "\(Self.oneLine(row.example.headline, 60).paddedToCells(60)) → \(Self.oneLine(row.example.answerText, 80))"
+            )
         }
         let hidden = indices.count - shown.count
         if hidden > 0 { Output.line("and \(hidden) more; --limit shows more of them") }
@@ -72,7 +74,8 @@ struct DataShow: ParsableCommand {
             Output.json(.object(object))
             return
         }
-        Output.line("row \(row.index + 1), line \(row.original.line), \(row.status.rawValue)\(row.isEdited ? ", edited" : "")")
+        Output.line(
+            "row \(row.index + 1), line \(row.original.line), \(row.status.rawValue)\(row.isEdited ? ", edited" : "")")
         if let note = row.state.note { Output.line("note: \(note)") }
         guard let tokenized, let renderedBy else {
             for turn in row.example.turns { Output.line("[\(turn.role)] \(turn.text)") }
@@ -103,7 +106,9 @@ struct DataShow: ParsableCommand {
 
     static func oneLine(_ text: String, _ width: Int) -> String {
         let flat = text.prefix(width * 4).map { $0.isNewline || $0 == "\t" ? " " : $0 }
-        let clean = String(flat).unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F && !$0.properties.isDefaultIgnorableCodePoint }
+        let clean = String(flat).unicodeScalars.filter {
+            $0.value >= 0x20 && $0.value != 0x7F && !$0.properties.isDefaultIgnorableCodePoint
+        }
         let shown = String(String.UnicodeScalarView(clean))
         return shown.count > width ? shown.prefix(width - 1) + "…" : shown
     }

@@ -18,7 +18,11 @@ struct DataVersions: ParsableCommand {
         let (workspace, record) = try opened.requireRecord()
         if freeze {
             let version = try workspace.freeze(opened.set, of: record)
-            if options.json { Output.json(Self.json(version)) } else { Output.line("\(record.name)@\(version.label): \(DatasetText.rows(version.rowCount))") }
+            if options.json {
+                Output.json(Self.json(version))
+            } else {
+                Output.line("\(record.name)@\(version.label): \(DatasetText.rows(version.rowCount))")
+            }
             return
         }
         let versions = try workspace.versions(of: record)
@@ -26,7 +30,9 @@ struct DataVersions: ParsableCommand {
             Output.json(["versions": .array(versions.map(Self.json))])
             return
         }
-        if versions.isEmpty { Output.line("No version yet. A run makes one of what it trains on; --freeze makes one now.") }
+        if versions.isEmpty {
+            Output.line("No version yet. A run makes one of what it trains on; --freeze makes one now.")
+        }
         for version in versions {
             Output.line("\(record.name)@\(version.label)  \(DatasetText.rows(version.rowCount))  \(version.path)")
         }
@@ -66,8 +72,12 @@ struct DataDiff: ParsableCommand {
         Output.line(
             "\(difference.shared) rows in both, \(difference.onlyFirst.count) only in \(first), "
                 + "\(difference.onlySecond.count) only in \(second)")
-        for row in difference.onlyFirst.prefix(max(0, limit)) { Output.line("- \(row.headline) → \(row.answerText.prefix(80))") }
-        for row in difference.onlySecond.prefix(max(0, limit)) { Output.line("+ \(row.headline) → \(row.answerText.prefix(80))") }
+        for row in difference.onlyFirst.prefix(max(0, limit)) {
+            Output.line("- \(row.headline) → \(row.answerText.prefix(80))")
+        }
+        for row in difference.onlySecond.prefix(max(0, limit)) {
+            Output.line("+ \(row.headline) → \(row.answerText.prefix(80))")
+        }
     }
 
     private func rows(_ name: String) throws -> [Example] {

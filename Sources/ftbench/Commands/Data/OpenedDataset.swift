@@ -18,7 +18,9 @@ struct OpenedDataset {
     static func open(_ name: String, options: CommonOptions) throws -> OpenedDataset {
         let workspace = try NamedThings.forText(options).workspace
         if let workspace, let record = try workspace.dataset(named: name) {
-            guard let set = try workspace.curationSet(of: record) else { throw Failure("Reading '\(name)' was cancelled.") }
+            guard let set = try workspace.curationSet(of: record) else {
+                throw Failure("Reading '\(name)' was cancelled.")
+            }
             return OpenedDataset(name: record.name, record: record, workspace: workspace, set: set)
         }
         let path = CommonOptions.absolute(name)
