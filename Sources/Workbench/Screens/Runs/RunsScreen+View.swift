@@ -38,6 +38,7 @@ extension RunsScreen {
             return
         }
         let isWide = area.width >= 110
+        let isNarrow = area.width < 100
         var columns = [
             TableColumn("St", width: .fixed(3)), TableColumn("Run", width: .flexible(weight: 2, minimum: 10)),
         ]
@@ -49,19 +50,19 @@ extension RunsScreen {
             TableColumn("Train", width: .fixed(6), alignment: .right),
             TableColumn("Eval", width: .fixed(6), alignment: .right),
             TableColumn("Time", width: .fixed(6), alignment: .right),
-            TableColumn("LR", width: .fixed(8), alignment: .right),
-            TableColumn("Note", width: .flexible(weight: 1, minimum: 4)),
         ]
+        if !isNarrow { columns.append(TableColumn("LR", width: .fixed(8), alignment: .right)) }
+        columns.append(TableColumn("Note", width: .flexible(weight: 1, minimum: 4)))
         let glyphs = grid.glyphs
         Table(columns: columns, cursor: cursor, isFocused: true).draw(in: inside, of: &grid) { index in
             TableRow(
-                cells(of: visible[index], isWide: isWide, glyphs, context), isMarked: marked.contains(visible[index].id)
-            )
+                cells(of: visible[index], isWide: isWide, isNarrow: isNarrow, glyphs),
+                isMarked: marked.contains(visible[index].id))
         }
     }
 
-    private func cells(of run: RunEntry, isWide: Bool, _ glyphs: GlyphSet, _ context: ScreenContext) -> [StyledText] {
-        let recipe = Recipe.read(yaml: run.recipe).recipe
+    private func cells(of run: RunEntry, isWide: Bool, isNarrow: Bool, _ glyphs: GlyphSet) -> [StyledText] {
+        let recipe = recipes[run.id]
         let total = run.facts?.totalSteps ?? 0
         let done = total > 0 ? NumberText.percent(Double(run.latest?.step ?? 0) / Double(total)) : ""
         var cells = [state(run.phase, glyphs), StyledText(run.id.rawValue, run.isArchived ? .dim : .text)]
@@ -72,9 +73,11 @@ extension RunsScreen {
         cells += [
             StyledText(method), StyledText(done), loss(run.latest?.loss), loss(run.bestEvaluation?.loss),
             StyledText(run.latest.map { NumberText.duration(seconds: $0.elapsedSeconds) } ?? ""),
-            StyledText(recipe.map { NumberText.scientific($0.optimizer.learningRate, decimals: 1) } ?? ""),
-            StyledText(run.note.isEmpty ? noteFromPhase(run.phase) : run.note, .dim),
         ]
+        if !isNarrow {
+            cells.append(StyledText(recipe.map { NumberText.scientific($0.optimizer.learningRate, decimals: 1) } ?? ""))
+        }
+        cells.append(StyledText(run.note.isEmpty ? noteFromPhase(run.phase) : run.note, .dim))
         return cells
     }
 

@@ -18,6 +18,8 @@ public struct RunsScreen: ScreenState {
     }
 
     var entries: [RunEntry] = []
+    /// Read once for each entry: drawing asks for them ten times a second.
+    var recipes: [RunID: Recipe] = [:]
     var cursor = ListCursor()
     var marked: [RunID] = []
     var curves: [RunID: RunHistoryValue] = [:]
@@ -42,6 +44,7 @@ public struct RunsScreen: ScreenState {
             let selected = current?.id
             isLoading = false
             entries = list
+            for run in list where recipes[run.id] == nil { recipes[run.id] = Recipe.read(yaml: run.recipe).recipe }
             marked.removeAll { id in !list.contains { $0.id == id } }
             arrange(keeping: selected)
             return loadCurves()
@@ -93,8 +96,8 @@ public struct RunsScreen: ScreenState {
     }
 
     var differences: [RecipeDifference]? {
-        guard let pair, let old = Recipe.read(yaml: pair.0.recipe).recipe,
-            let new = Recipe.read(yaml: pair.1.recipe).recipe
+        guard let pair, let old = recipes[pair.0.id],
+            let new = recipes[pair.1.id]
         else { return nil }
         return new.differences(from: old)
     }

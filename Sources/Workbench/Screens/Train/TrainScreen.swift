@@ -26,6 +26,8 @@ public struct TrainScreen: ScreenState {
     var shown: RunID?
     var snapshot: RunSnapshot?
     var history = RunHistoryValue()
+    /// Of the run shown; read once, since drawing asks for it with every picture.
+    var recipe: Recipe?
     var overlay: (id: RunID, history: RunHistoryValue)?
     /// Whether the live run belongs to this process.
     public internal(set) var ownsRun = false
@@ -61,6 +63,7 @@ public struct TrainScreen: ScreenState {
         guard shown != run || history.points.isEmpty else { return [] }
         shown = run
         history = RunHistoryValue()
+        recipe = nil
         series = TrainSeries()
         window = nil
         cursor = nil
@@ -102,6 +105,7 @@ public struct TrainScreen: ScreenState {
             guard run == shown else { return [] }
             isLoading = false
             history = value
+            recipe = Recipe.read(yaml: value.recipe).recipe
             rebuild()
         case .overlay(let run, let value):
             overlay = (run, value)
@@ -159,7 +163,6 @@ public struct TrainScreen: ScreenState {
     var phase: RunPhase? { snapshot?.id == shown ? snapshot?.phase : nil }
     var isLive: Bool { phase?.isLive == true }
     var weight: Double { Smoothing.presets[smoothing] }
-    var recipe: Recipe? { Recipe.read(yaml: history.recipe).recipe }
 
     /// Prompts that have samples, in order.
     var samplePrompts: [Int] { Array(Set(history.samples.map(\.promptIndex))).sorted() }
