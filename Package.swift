@@ -63,7 +63,9 @@ let package = Package(
                 "OrderedJSON", "Recipes", "Runs", "Datasets", "Tokenizers", "ChatTemplates", "Tensors", "Autograd",
                 "WeightFiles", "Models", "Adapters", "Generation",
             ]),
-        .target(name: "Evaluation", dependencies: ["OrderedJSON", "Statistics", "Generation", "Models", "Datasets", "Runs", "Tokenizers"]),
+        .target(
+            name: "Evaluation",
+            dependencies: ["OrderedJSON", "Statistics", "Generation", "Models", "Datasets", "Runs", "Tokenizers"]),
 
         // MARK: Records: everything kept in SQLite
         .target(
@@ -72,7 +74,9 @@ let package = Package(
         // MARK: Interface: pure drawing, the one place that knows curses, the screens
         .target(name: "TerminalUI", dependencies: [yams]),
         .target(name: "CursesDriver", dependencies: ["TerminalUI", "CNCurses", "CTerminal"]),
-        .target(name: "Workbench", dependencies: ["OrderedJSON", "Statistics", "TerminalUI", "Recipes", "Runs", "Datasets", "Curation"]),
+        .target(
+            name: "Workbench",
+            dependencies: ["OrderedJSON", "Statistics", "TerminalUI", "Recipes", "Runs", "Datasets", "Curation"]),
 
         // MARK: Programs
         .executableTarget(
@@ -100,7 +104,8 @@ let package = Package(
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "EngineTesting"]),
         .testTarget(name: "AutogradTests", dependencies: ["Autograd", "Tensors", "EngineTesting"]),
         .testTarget(name: "WeightFilesTests", dependencies: ["WeightFiles", "Tensors", "OrderedJSON"]),
-        .testTarget(name: "ModelsTests", dependencies: ["Models", "OrderedJSON", "Autograd", "WeightFiles", "Tensors"]),
+        .testTarget(
+            name: "ModelsTests", dependencies: ["Models", "OrderedJSON", "Autograd", "WeightFiles", "Tensors"]),
         .testTarget(
             name: "AdaptersTests",
             dependencies: ["Adapters", "Models", "OrderedJSON", "Autograd", "WeightFiles", "Tensors"]),
@@ -130,7 +135,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "ftbench", "OrderedJSON", "Records", "Runs", "Recipes", "Datasets", "Statistics", "Models", "Tokenizers",
+                "ftbench", "OrderedJSON", "Records", "Runs", "Recipes", "Datasets", "Statistics", "Models",
+                "Tokenizers",
                 "Tensors",
             ]),
     ],
