@@ -56,6 +56,17 @@ import Testing
         #expect(session.statuses == "..........")
     }
 
+    @Test func aBulkActWaitsForTheFilterToFindItsRows() {
+        var session = Session.open()
+        // The program lets waiting keys come before slices of work: here none has been done yet.
+        for key in Key.script("/source:dolly<cr>X") { _ = session.workbench.update(.key(key)) }
+        #expect(!session.shows("Drop all"))
+        #expect(session.lastNotice.contains("filter is still looking"))
+        session.send(.data(.proceed))
+        session.press("X")
+        #expect(session.shows("Drop all 4 rows of the view"))
+    }
+
     @Test func marksComeBeforeTheView() {
         var session = Session.open()
         session.press(" j jvjjv")

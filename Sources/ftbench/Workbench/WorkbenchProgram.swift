@@ -98,7 +98,7 @@ final class WorkbenchProgram {
             if workbench.isAnimated { isDirty = true }
         }
         // Slices of long work on this thread go on whenever no key waits.
-        if let message = runner.nextSlice(), !hasKey {
+        if !hasKey, let message = runner.nextSlice() {
             handle(message)
             isDirty = true
         }

@@ -23,6 +23,12 @@ extension DataScreen {
         screen.currentIndex == nil ? "no row here: Esc shows all rows" : nil
     }
 
+    /// Without marks a bulk act reaches the view, which a filter that is still looking has not made yet.
+    private static let needsWholeView: @Sendable (DataScreen) -> String? = { screen in
+        if screen.filtering != nil { return "the filter is still looking; wait until it has found all rows" }
+        return needsRow(screen)
+    }
+
     static let motions: [KeyBinding<DataScreen, Action>] = [
         KeyBinding(.down, "j", id: "down", title: "down", group: "Moving", action: .down),
         KeyBinding(.up, "k", id: "up", title: "up", group: "Moving", action: .up),
@@ -84,10 +90,10 @@ extension DataScreen {
         KeyBinding(
             "A", id: "keep-all", title: "keep the marked rows, else the whole view (asks; one undo step)",
             hint: Hint("all", long: "all rows", rank: 8, keys: "A X"), group: "Many rows", action: .keepAll,
-            refusal: needsRow),
+            refusal: needsWholeView),
         KeyBinding(
             "X", id: "drop-all", title: "drop the marked rows, else the whole view (asks; one undo step)",
-            group: "Many rows", action: .dropAll, refusal: needsRow),
+            group: "Many rows", action: .dropAll, refusal: needsWholeView),
         KeyBinding(
             "K", id: "clean", title: "clean by rules: what would go, and why, before anything does", group: "Many rows",
             action: .clean,
