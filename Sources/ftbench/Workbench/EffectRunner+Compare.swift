@@ -178,16 +178,8 @@ extension EffectRunner {
         then next: @escaping @Sendable (Completion) -> Void
     ) {
         let contestant = isFirst ? setup.first : setup.second
-        let weights: EngineSession.Weights =
-            if contestant.isLive {
-                .live(withAdapter: true)
-            } else if let adapter = contestant.adapter {
-                .adapter(folder: adapter, base: contestant.model)
-            } else {
-                .base(folder: contestant.model)
-            }
         host.perform { [self] session in
-            try session.withWeights(weights) { decoder, text in
+            try session.withWeights(try weights(of: contestant, session)) { decoder, text in
                 let messages = prompt.turns.map { ChatMessage(role: $0.role, content: $0.text) }
                 let ids = try text.promptIDs(messages: messages)
                 let settings = SamplingSettings(
@@ -223,6 +215,21 @@ extension EffectRunner {
                 inbox.post(.compare(.idle(problem: "\(contestant.label): \(Failure.text(of: error))")))
             }
         }
+    }
+
+    /// A run that was live when it was chosen may have ended since: then what it left stands for it.
+    private func weights(of contestant: Contestant, _ session: EngineSession) throws -> EngineSession.Weights {
+        if let adapter = contestant.adapter { return .adapter(folder: adapter, base: contestant.model) }
+        guard contestant.isLive else { return .base(folder: contestant.model) }
+        if session.live != nil { return .live(withAdapter: true) }
+        let output = workspace.runFolder(String(contestant.label.prefix { $0 != "/" })) + "/output"
+        if FileManager.default.fileExists(atPath: output + "/adapter_config.json") {
+            return .adapter(folder: output, base: contestant.model)
+        }
+        guard FileManager.default.fileExists(atPath: output + "/config.json") else {
+            throw Failure("the run has ended and left no output; m chooses another model")
+        }
+        return .base(folder: output)
     }
 
     private func keep(
