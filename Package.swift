@@ -145,3 +145,14 @@ let package = Package(
 for target in package.targets where target.type != .system && !["CKernels", "CTerminal"].contains(target.name) {
     target.swiftSettings = strict
 }
+
+// `make fuzz` alone builds the fuzzer, and every target of ours with libFuzzer's instrumentation.
+if Context.environment["FTBENCH_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "FuzzRunner", dependencies: ["OrderedJSON", "Tokenizers", "ChatTemplates", "WeightFiles", "Tensors"],
+            swiftSettings: strict))
+    for target in package.targets where target.swiftSettings != nil {
+        target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer"]))
+    }
+}

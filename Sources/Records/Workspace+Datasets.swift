@@ -206,7 +206,10 @@ extension Workspace {
                     """,
                 arguments: [record.id, label, hash, count, path, time.timeIntervalSince1970])
         }
-        return DatasetVersionRecord(label: label, contentHash: hash, rowCount: count, path: path, createdAt: time)
+        // The column holds seconds since 1970, a coarser grid than a date's own: the first answer is on it too.
+        return DatasetVersionRecord(
+            label: label, contentHash: hash, rowCount: count, path: path,
+            createdAt: Date(timeIntervalSince1970: time.timeIntervalSince1970))
     }
 
     /// Newest first.

@@ -28,6 +28,7 @@ private let allowedImports: [String: Set<String>] = [
     "TerminalUI": ["Yams"],
     "CursesDriver": ["TerminalUI", "CNCurses", "CTerminal"],
     "Workbench": ["OrderedJSON", "Statistics", "TerminalUI", "Recipes", "Runs", "Datasets", "Curation"],
+    "FuzzRunner": ["OrderedJSON", "Tokenizers", "ChatTemplates", "WeightFiles", "Tensors"],
     "SampleMaker": [
         "OrderedJSON", "Tokenizers", "WeightFiles", "Tensors", "Models", "Autograd", "ArgumentParser",
     ],

@@ -79,7 +79,10 @@ struct DatasetRecordsTests {
         let (kept, record, _) = try imported()
         var set = try #require(try kept.workspace.curationSet(of: record))
         _ = set.perform(.drop, on: [5], time: 1)
-        let version = try kept.workspace.freeze(set, of: record)
+        // An instant whose last bits do not survive counting from 1970.
+        let instant = Date(timeIntervalSinceReferenceDate: 785_734_267.0.nextUp)
+        #expect(Date(timeIntervalSince1970: instant.timeIntervalSince1970) != instant)
+        let version = try kept.workspace.freeze(set, of: record, at: instant)
         #expect(version.rowCount == 5)
         #expect(try kept.workspace.freeze(set, of: record) == version)
         _ = set.perform(.drop, on: [4], time: 2)

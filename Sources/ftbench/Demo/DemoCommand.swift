@@ -20,6 +20,7 @@ struct DemoCommand: ParsableCommand {
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a field of the recipe.", valueName: "key=value"))
     var overrides: [String] = []
     @Option(help: "Evaluate on this many held-out rows; all when left out.") var rows: Int?
+    @Option(help: "Held-out rows of your own; sample-data/triage-test.jsonl when left out.") var test: String?
 
     func validate() throws {
         if let rows, rows < 1 { throw ValidationError("--rows takes a number from 1, not \(rows).") }
@@ -30,7 +31,8 @@ struct DemoCommand: ParsableCommand {
         let isTemporary = options.workspace == nil
         let folder = isTemporary ? NSTemporaryDirectory() + "ftbench-demo-\(getpid())" : options.workspaceFolder
         defer { if isTemporary { try? FileManager.default.removeItem(atPath: folder) } }
-        let inputs = try DemoInputs(model: model, workspace: isTemporary ? nil : try Workspace(folder: folder))
+        let inputs = try DemoInputs(
+            model: model, test: test, workspace: isTemporary ? nil : try Workspace(folder: folder))
         let loop = DemoLoop(
             workspace: try Workspace(folder: folder), inputs: inputs, overrides: overrides, evaluationRows: rows,
             tells: !options.json)
@@ -59,7 +61,7 @@ struct DemoInputs {
     let model: String
 
     /// - Throws: `Failure` that says which file is missing and how to get it.
-    init(model name: String?, workspace: Workspace?) throws {
+    init(model name: String?, test file: String? = nil, workspace: Workspace?) throws {
         func sample(_ file: String) throws -> String {
             guard let path = Shipped.sample(file) else {
                 throw Failure(
@@ -70,7 +72,7 @@ struct DemoInputs {
             return path
         }
         data = try sample("triage.jsonl")
-        test = try sample("triage-test.jsonl")
+        test = try file ?? sample("triage-test.jsonl")
         recipe = try sample("recipes/triage.yaml")
         if let name {
             model = try NamedThings(workspace: workspace).modelPath(name)

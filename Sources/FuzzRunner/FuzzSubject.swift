@@ -1,0 +1,23 @@
+/// A reader of bytes that nobody vouches for, and what it is fed with at first.
+///
+/// The reader may refuse its input by throwing; it may not trap, run for ever or take memory without bound.
+struct FuzzSubject: Sendable {
+    let name: String
+    /// Small valid inputs, written by us, from which the fuzzer starts.
+    let seeds: @Sendable () -> [[UInt8]]
+    /// Words of the format, which help the fuzzer past comparisons.
+    let words: [String]
+    let read: @Sendable ([UInt8]) -> Void
+
+    init(
+        _ name: String, words: [String] = [], seeds: @escaping @Sendable () -> [[UInt8]],
+        read: @escaping @Sendable ([UInt8]) -> Void
+    ) {
+        self.name = name
+        self.seeds = seeds
+        self.words = words
+        self.read = read
+    }
+
+    static let all: [FuzzSubject] = [.json, .safetensors, .tokenizer, .template]
+}
