@@ -7,7 +7,7 @@
 
 // Chooses an instruction set once, and runs the range functions of that set on the pool.
 
-static const char *const names[CK_ISA_COUNT] = {"portable", "avx2", "avx512"};
+static const char *const names[CK_ISA_COUNT] = {"portable", "avx2", "avx512", "avx512bf16"};
 static pthread_once_t chosen_once = PTHREAD_ONCE_INIT;
 static int chosen = CK_ISA_PORTABLE;
 static const char *ignored_request = NULL;
@@ -23,6 +23,7 @@ int ck_isa_supported(int isa) {
     if (isa == CK_ISA_AVX512)
         return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (isa == CK_ISA_AVX512BF16) return ck_isa_supported(CK_ISA_AVX512) && __builtin_cpu_supports("avx512bf16");
 #endif
     return 0;
 }
@@ -62,6 +63,7 @@ int ck_override_isa(int isa) {
 const ck_table *ck_active_table(void) {
     switch (ck_isa()) {
 #if defined(__x86_64__)
+    case CK_ISA_AVX512BF16:  // adds products only
     case CK_ISA_AVX512: return &ck_table_avx512;
     case CK_ISA_AVX2: return &ck_table_avx2;
 #endif

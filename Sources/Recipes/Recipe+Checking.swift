@@ -5,8 +5,8 @@ extension Recipe {
         if precision == .bf16 {
             found.append(
                 RecipeProblem(
-                    key: "precision", problem: "weights are kept and exported in bf16 while arithmetic runs in float32",
-                    remedy: "Nothing to do; the loss is the one of float32 arithmetic.", severity: .note))
+                    key: "precision", problem: "matrix products round to bf16 where the processor can, and weights are saved so",
+                    remedy: "Nothing to do; use fp32 to keep every bit.", severity: .note))
         }
         if optimizer.learningRate == 0 {
             found.append(

@@ -187,8 +187,10 @@ extension RecipeField {
             "precision", \.precision,
             FieldText(
                 title: "Precision", group: .run,
-                explanation: "Type the weights are kept and exported in. Arithmetic runs in float32.",
-                advice: "bf16 halves the files; fp32 keeps every bit.")),
+                explanation:
+                    "What matrix products round to, and the type weights are saved in. Sums, trained weights and the "
+                    + "optimiser are float32.",
+                advice: "bf16 trains faster where the processor has such products; fp32 keeps every bit.")),
         .choice(
             "gradient_checkpointing", \.gradientCheckpointing,
             FieldText(

@@ -11,7 +11,7 @@ import Darwin
 
 /// What the engine runs on: instruction set, threads and product library, for `doctor` and the settings.
 public enum Processor {
-    /// The kernels in use: "portable", "avx2" or "avx512".
+    /// The kernels in use: "portable", "avx2", "avx512" or "avx512bf16".
     public static var instructionSet: String { String(cString: ck_isa_name(ck_isa())) }
 
     /// Every set this processor and operating system can run.

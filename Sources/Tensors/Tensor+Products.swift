@@ -17,6 +17,7 @@ private struct Product {
     var bType: Int32
     var c: UnsafeMutablePointer<Float>
     var ldc: Int
+    var precision: ProductPrecision
 
     func block(rows: Range<Int>, columns: Range<Int>) {
         let a = a + (transposeA ? rows.lowerBound : rows.lowerBound * lda)
@@ -65,9 +66,19 @@ private struct Product {
         }
     }
 
+    /// False when the processor has no such products.
+    private func ranInBFloat16() -> Bool {
+        var product = ck_product(
+            transpose_a: transposeA ? 1 : 0, transpose_b: transposeB ? 1 : 0, m: Int64(m), n: Int64(n), k: Int64(k),
+            alpha: alpha, beta: beta, a: a, b: b, a_type: Int32(CK_F32), b_type: bType, lda: Int64(lda),
+            ldb: Int64(ldb), c: c, ldc: Int64(ldc))
+        return ck_product_bf16(&product) != 0
+    }
+
     func run() {
-        _ = BLAS.ready
         guard m > 0, n > 0 else { return }
+        if precision == .bfloat16, ranInBFloat16() { return }
+        _ = BLAS.ready
         if k == 0 {
             for row in 0..<m { ck_scale(c + row * ldc, c + row * ldc, beta, Int64(n)) }
             return
@@ -104,28 +115,31 @@ enum BLAS {
 
 extension Tensor {
     /// self (N, in) · weight (out, in)ᵀ → (N, out). The weight may be float32, float16 or bfloat16.
-    public func timesTransposed(_ weight: Tensor) -> Tensor {
+    public func timesTransposed(_ weight: Tensor, in precision: ProductPrecision = .float32) -> Tensor {
         let result = Tensor.uninitialized([rowCount, weight.rowCount])
-        result.assign(self, timesTransposed: weight)
+        result.assign(self, timesTransposed: weight, in: precision)
         return result
     }
 
     /// self (N, out) · weight (out, in) → (N, in). The weight may be float32, float16 or bfloat16.
-    public func times(_ weight: Tensor) -> Tensor {
+    public func times(_ weight: Tensor, in precision: ProductPrecision = .float32) -> Tensor {
         let result = Tensor.uninitialized([rowCount, weight.width])
-        result.assign(self, times: weight)
+        result.assign(self, times: weight, in: precision)
         return result
     }
 
     /// selfᵀ · other: self (N, out), other (N, in) → (out, in).
-    public func transposedTimes(_ other: Tensor) -> Tensor {
+    public func transposedTimes(_ other: Tensor, in precision: ProductPrecision = .float32) -> Tensor {
         let result = Tensor.uninitialized([width, other.width])
-        result.assign(self, transposedTimes: other)
+        result.assign(self, transposedTimes: other, in: precision)
         return result
     }
 
     /// self = alpha · x·weightᵀ, or += when `accumulate`. For a few rows the weight is read once, as it is stored.
-    public func assign(_ x: Tensor, timesTransposed weight: Tensor, alpha: Float = 1, accumulate: Bool = false) {
+    public func assign(
+        _ x: Tensor, timesTransposed weight: Tensor, alpha: Float = 1, accumulate: Bool = false,
+        in precision: ProductPrecision = .float32
+    ) {
         precondition(
             x.width == weight.width && rowCount == x.rowCount && width == weight.rowCount,
             "\(shape) = \(x.shape) · \(weight.shape)ᵀ does not fit")
@@ -139,31 +153,37 @@ extension Tensor {
         Product(
             transposeA: false, transposeB: true, m: x.rowCount, n: weight.rowCount, k: x.width, alpha: alpha,
             beta: accumulate ? 1 : 0, a: x.floats, lda: max(1, x.width), b: weight.raw, ldb: max(1, weight.width),
-            bType: weight.kernelType, c: writable, ldc: max(1, width)
+            bType: weight.kernelType, c: writable, ldc: max(1, width), precision: precision
         ).run()
     }
 
     /// self = alpha · x·weight, or += when `accumulate`.
-    public func assign(_ x: Tensor, times weight: Tensor, alpha: Float = 1, accumulate: Bool = false) {
+    public func assign(
+        _ x: Tensor, times weight: Tensor, alpha: Float = 1, accumulate: Bool = false,
+        in precision: ProductPrecision = .float32
+    ) {
         precondition(
             x.width == weight.rowCount && rowCount == x.rowCount && width == weight.width,
             "\(shape) = \(x.shape) · \(weight.shape) does not fit")
         Product(
             transposeA: false, transposeB: false, m: x.rowCount, n: weight.width, k: x.width, alpha: alpha,
             beta: accumulate ? 1 : 0, a: x.floats, lda: max(1, x.width), b: weight.raw, ldb: max(1, weight.width),
-            bType: weight.kernelType, c: writable, ldc: max(1, width)
+            bType: weight.kernelType, c: writable, ldc: max(1, width), precision: precision
         ).run()
     }
 
     /// self = alpha · xᵀ·other, or += when `accumulate`. Both float32.
-    public func assign(_ x: Tensor, transposedTimes other: Tensor, alpha: Float = 1, accumulate: Bool = false) {
+    public func assign(
+        _ x: Tensor, transposedTimes other: Tensor, alpha: Float = 1, accumulate: Bool = false,
+        in precision: ProductPrecision = .float32
+    ) {
         precondition(
             x.rowCount == other.rowCount && rowCount == x.width && width == other.width,
             "\(shape) = \(x.shape)ᵀ · \(other.shape) does not fit")
         Product(
             transposeA: true, transposeB: false, m: x.width, n: other.width, k: x.rowCount, alpha: alpha,
             beta: accumulate ? 1 : 0, a: x.floats, lda: max(1, x.width), b: UnsafeRawPointer(other.floats),
-            ldb: max(1, other.width), bType: Int32(CK_F32), c: writable, ldc: max(1, width)
+            ldb: max(1, other.width), bType: Int32(CK_F32), c: writable, ldc: max(1, width), precision: precision
         ).run()
     }
 }

@@ -16,7 +16,7 @@ public func crossEntropySum(
     let wants = pass.tracks(hidden, head, bias)
     let differentiates = wants && pass.tape?.keepsSteps == true
     let x = hidden.value
-    let logits = Logits(head: head.value, bias: bias?.value, scale: scale)
+    let logits = Logits(head: head.value, bias: bias?.value, scale: scale, precision: pass.precision)
     let dhidden = differentiates && hidden.wantsGradient ? Tensor.uninitialized(hidden.shape) : nil
     let dhead = differentiates && head.wantsGradient ? Tensor.uninitialized(head.shape) : nil
     let dbias = differentiates && bias?.wantsGradient == true ? Tensor.zeros(bias?.shape ?? []) : nil
@@ -26,8 +26,9 @@ public func crossEntropySum(
         for loss in Kernels.crossEntropy(block, targets: targets[rows], softCap: softCap, gradient: differentiates) {
             total += Double(loss)
         }
-        dhidden?.rows(rows).assign(block, times: logits.head, alpha: scale)
-        dhead?.assign(block, transposedTimes: x.rows(rows), alpha: scale, accumulate: rows.lowerBound > 0)
+        dhidden?.rows(rows).assign(block, times: logits.head, alpha: scale, in: pass.precision)
+        dhead?.assign(
+            block, transposedTimes: x.rows(rows), alpha: scale, accumulate: rows.lowerBound > 0, in: pass.precision)
         dbias?.assignColumnSums(of: block, accumulate: true)
     }
     if scale != 1 { dbias?.scale(by: scale) }
@@ -81,10 +82,12 @@ private struct Logits {
     let head: Tensor
     let bias: Tensor?
     let scale: Float
+    let precision: ProductPrecision
 
-    init(head: Tensor, bias: Tensor?, scale: Float) {
+    init(head: Tensor, bias: Tensor?, scale: Float, precision: ProductPrecision = .float32) {
         self.head = head
         self.scale = scale
+        self.precision = precision
         // The product takes the scale as it is made, so the bias must come with its own.
         self.bias = scale == 1 ? bias : bias?.asFloat32().scaled(by: scale)
     }
@@ -100,7 +103,7 @@ private struct Logits {
         while from < hidden.rowCount {
             let rows = from..<min(from + step, hidden.rowCount)
             let block = buffer.rows(0..<rows.count)
-            block.assign(hidden.rows(rows), timesTransposed: head, alpha: scale)
+            block.assign(hidden.rows(rows), timesTransposed: head, alpha: scale, in: precision)
             if let bias { block.addToRows(bias) }
             body(rows, block)
             from = rows.upperBound

@@ -7,7 +7,7 @@ import Tensors
 /// Keeps x and W, copies neither, and does not keep y. A frozen W (float32, float16 or bfloat16) costs nothing
 /// going back but dx; an x without a gradient costs only dW.
 public func linear(_ x: Variable, _ weight: Variable, bias: Variable? = nil, in pass: Pass) -> Variable {
-    let result = x.value.timesTransposed(weight.value)
+    let result = x.value.timesTransposed(weight.value, in: pass.precision)
     if let bias { result.addToRows(bias.value) }
     let y = Variable(result: result, wantsGradient: pass.tracks(x, weight, bias), fresh: true)
     guard y.wantsGradient else { return y }
@@ -15,8 +15,8 @@ public func linear(_ x: Variable, _ weight: Variable, bias: Variable? = nil, in 
     let input = weight.wantsGradient ? x.value : nil
     pass.tape?.record {
         guard let dy = y.takeGradient() else { return }
-        x.accumulate { $0.assign(dy, times: weight.value, accumulate: $1) }
-        if let input { weight.accumulate { $0.assign(dy, transposedTimes: input, accumulate: $1) } }
+        x.accumulate { $0.assign(dy, times: weight.value, accumulate: $1, in: pass.precision) }
+        if let input { weight.accumulate { $0.assign(dy, transposedTimes: input, accumulate: $1, in: pass.precision) } }
         bias?.accumulate { $0.assignColumnSums(of: dy, accumulate: $1) }
     }
     return y

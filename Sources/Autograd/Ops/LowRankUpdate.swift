@@ -21,24 +21,25 @@ public func lowRankUpdate(
         result.assignDropout(of: input, rate: rate, key: key)
         return result
     }
-    let h = dropped().timesTransposed(a.value)
+    let h = dropped().timesTransposed(a.value, in: pass.precision)
     let result = base.spend() ?? base.value.copy()
-    result.assign(h, timesTransposed: b.value, alpha: scale, accumulate: true)
+    result.assign(h, timesTransposed: b.value, alpha: scale, accumulate: true, in: pass.precision)
     let y = Variable(result: result, wantsGradient: pass.tracks(base, x, a, b), fresh: true)
     guard y.wantsGradient else { return y }
     pass.tape?.record {
         guard let dy = y.takeGradient() else { return }
-        b.accumulate { $0.assign(dy, transposedTimes: h, alpha: scale, accumulate: $1) }
+        b.accumulate { $0.assign(dy, transposedTimes: h, alpha: scale, accumulate: $1, in: pass.precision) }
         if a.wantsGradient || x.wantsGradient {
             let dh = Tensor.uninitialized(h.shape)
-            dh.assign(dy, times: b.value, alpha: scale)
-            a.accumulate { $0.assign(dh, transposedTimes: dropped(), accumulate: $1) }
+            dh.assign(dy, times: b.value, alpha: scale, in: pass.precision)
+            a.accumulate { $0.assign(dh, transposedTimes: dropped(), accumulate: $1, in: pass.precision) }
             x.accumulate { target, accumulate in
                 guard drops else {
-                    target.assign(dh, times: a.value, accumulate: accumulate)
+                    target.assign(dh, times: a.value, accumulate: accumulate, in: pass.precision)
                     return
                 }
-                target.assignDropout(of: dh.times(a.value), rate: rate, key: key, accumulate: accumulate)
+                target.assignDropout(
+                    of: dh.times(a.value, in: pass.precision), rate: rate, key: key, accumulate: accumulate)
             }
         }
         base.accumulate { dy }

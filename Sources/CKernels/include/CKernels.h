@@ -15,7 +15,7 @@ extern "C" {
 
 // ---- Instruction sets -------------------------------------------------------------------------------------
 
-enum { CK_ISA_PORTABLE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2, CK_ISA_COUNT = 3 };
+enum { CK_ISA_PORTABLE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2, CK_ISA_AVX512BF16 = 3, CK_ISA_COUNT = 4 };
 
 /// The set in use: the best that processor and operating system support, or what FTBENCH_ISA asked for.
 int ck_isa(void);
@@ -185,6 +185,22 @@ void ck_cross_entropy(
 /// y (rows, out) = beta·y + x (rows, in) · W (out, in)ᵀ for few rows: reads W once, in its own type.
 void ck_gemv(
     float *y, const float *x, const void *weight, int type, int64_t rows, int64_t out, int64_t in, float beta);
+
+/// C (m, n) = alpha · op(A)·op(B) + beta · C, row-major; rows of each matrix are ld… elements apart.
+typedef struct {
+    int transpose_a;  // A is stored (k, m)
+    int transpose_b;  // B is stored (n, k)
+    int64_t m, n, k;
+    float alpha, beta;  // beta 0 does not read C
+    const void *a, *b;
+    int a_type, b_type;
+    int64_t lda, ldb;
+    float *c;
+    int64_t ldc;
+} ck_product;
+/// The product with both factors rounded to BF16 and sums in float32; the same bits for any number of threads.
+/// 0 when the instruction set in use has no BF16 products: nothing is done then.
+int ck_product_bf16(const ck_product *product);
 
 // ---- Attention --------------------------------------------------------------------------------------------
 

@@ -122,7 +122,9 @@ public final class TrainingRun {
     /// Randomness of a micro-batch is a function of the seed and its number since the start of the run.
     func pass(_ tape: Tape?, microBatch: Int) -> Pass {
         let number = state.step * recipe.batch.gradientAccumulationSteps + microBatch
-        return Pass(tape: tape, stream: RandomStream(seed: recipe.seed, step: UInt64(number)), isTraining: true)
+        return Pass(
+            tape: tape, stream: RandomStream(seed: recipe.seed, step: UInt64(number)), isTraining: true,
+            precision: recipe.precision == .bf16 ? .bfloat16 : .float32)
     }
 
     func lossSum(_ batch: Batch, in pass: Pass) -> LossSum? {

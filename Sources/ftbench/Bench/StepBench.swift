@@ -14,8 +14,9 @@ struct StepBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "step", abstract: "Time a training step on random weights of a known shape.",
         discussion: """
-            With --dtype bf16 and LoRA the frozen weights are held in bfloat16; the arithmetic is float32 all the same,
-            so compare with another engine's fp32. Full fine-tuning always holds float32 weights.
+            With --dtype bf16 matrix products round their factors to bfloat16 and sum in float32, where the processor has
+            such products; frozen weights are held in bfloat16. Trained weights, activations and the optimiser stay in
+            float32.
             """)
 
     enum Method: String, ExpressibleByArgument, CaseIterable { case lora, full }
@@ -24,7 +25,8 @@ struct StepBench: ParsableCommand {
     @OptionGroup var options: CommonOptions
     @Option(help: "smollm2-135m, qwen2.5-0.5b or tiny-3m.") var shape = "smollm2-135m"
     @Option(help: "lora (every linear layer of the blocks) or full.") var method = Method.lora
-    @Option(help: "How frozen weights are held: fp32 or bf16.") var dtype = WeightType.fp32
+    @Option(help: "fp32 or bf16: the precision of products, and how frozen weights are held.") var dtype = WeightType
+        .fp32
     @Option(help: "Tokens in a sequence.") var seq = 512
     @Option(help: "Sequences in a step.") var batch = 4
     @Option(help: "Timed steps.") var steps = 5
@@ -51,7 +53,7 @@ struct StepBench: ParsableCommand {
             throw Failure("\(shape.name) has a context of \(shape.context) tokens; --seq \(seq) does not fit.")
         }
         var bench = try TimedStep(
-            shape: shape, isLoRA: method == .lora, holdsBFloat16: dtype == .bf16, rank: rank, alpha: alpha, seed: seed)
+            shape: shape, isLoRA: method == .lora, usesBFloat16: dtype == .bf16, rank: rank, alpha: alpha, seed: seed)
         let tokens = RandomStream(seed: seed &+ 1)
         let ids = (0..<batch * seq).map { Int32(tokens.uniform(site: 0, index: $0) * Double(shape.vocabulary)) }
         let rows = (0..<batch).map { row in
@@ -84,7 +86,8 @@ struct StepBench: ParsableCommand {
         let cpu = times.map(\.cpuPerWall)
         var object: JSONObject = [
             "engine": "ftbench", "shape": .string(shape.name), "method": .string(method.rawValue),
-            "dtype": .string(dtype.rawValue), "arithmetic": "fp32",
+            "dtype": .string(dtype.rawValue),
+            "arithmetic": dtype == .bf16 && ProductPrecision.bfloat16.isNative ? "bf16 products" : "fp32",
             "adapter_dtype": method == .lora && dtype == .bf16 ? "fp32" : .null, "seq": .integer(seq),
             "batch": .integer(batch),
             "checkpointing": .bool(checkpointing), "compile": false, "malloc": "default", "attn": "fused causal",
@@ -121,9 +124,9 @@ struct StepBench: ParsableCommand {
             "\(shape.name), \(method.rawValue), \(batch) sequences of \(seq) tokens, \(Processor.threads) threads")
         if dtype == .bf16 {
             Output.line(
-                method == .lora
-                    ? "frozen weights in bfloat16, arithmetic in float32"
-                    : "full fine-tuning holds float32 weights; arithmetic in float32")
+                ProductPrecision.bfloat16.isNative
+                    ? "products in bfloat16, sums and everything else in float32"
+                    : "this processor has no bfloat16 products: computed in float32")
         }
         for key in [
             "tokens_per_s", "step_ms", "step_ms_min", "step_ms_max", "gflops_per_s", "peak_rss_mb", "cpu_per_wall",
@@ -156,12 +159,14 @@ struct TimedStep {
     private let parameters: [TrainedParameter]
     private var optimizer: AdamW
     private let seed: UInt64
+    private let precision: ProductPrecision
 
-    init(shape: BenchShape, isLoRA: Bool, holdsBFloat16: Bool, rank: Int, alpha: Int, seed: UInt64) throws {
+    init(shape: BenchShape, isLoRA: Bool, usesBFloat16: Bool, rank: Int, alpha: Int, seed: UInt64) throws {
         self.seed = seed
+        precision = usesBFloat16 ? .bfloat16 : .float32
         let configuration = try shape.configuration()
         if isLoRA {
-            decoder = try Self.frozen(configuration, holdsBFloat16: holdsBFloat16, seed: seed)
+            decoder = try Self.frozen(configuration, holdsBFloat16: usesBFloat16, seed: seed)
             let settings = LoRASettings(
                 rank: rank, alpha: Double(alpha), dropout: 0, targets: .allLinear, isRankStabilized: false)
             let adapter = try LoRAAdapter(settings, for: decoder, seed: seed)
@@ -196,7 +201,9 @@ struct TimedStep {
         let cpu = MachineCounters.processorSeconds
         let start = ContinuousClock.now
         let tape = Tape()
-        let pass = Pass(tape: tape, stream: RandomStream(seed: seed, step: UInt64(number)), isTraining: true)
+        let pass = Pass(
+            tape: tape, stream: RandomStream(seed: seed, step: UInt64(number)), isTraining: true,
+            precision: precision)
         guard let part = SupervisedLoss.of(batch, decoder, checkpointing: checkpointing, in: pass) else {
             throw Failure("The batch trains no token.")
         }
