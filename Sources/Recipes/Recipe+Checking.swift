@@ -5,7 +5,8 @@ extension Recipe {
         if precision == .bf16 {
             found.append(
                 RecipeProblem(
-                    key: "precision", problem: "matrix products round to bf16 where the processor can, and weights are saved so",
+                    key: "precision",
+                    problem: "matrix products round to bf16 where the processor can, and weights are saved so",
                     remedy: "Nothing to do; use fp32 to keep every bit.", severity: .note))
         }
         if optimizer.learningRate == 0 {

@@ -1,9 +1,10 @@
 import CKernels
 import COpenBLAS
 
-// Matrix products. OpenBLAS computes blocks on one thread each; the blocks are shared out over the engine's own
-// pool. Two pools at full width would fight for the processors, and with ours the panels of 16-bit weights are
-// widened by the thread that multiplies with them, so nothing widened outlives its cache.
+// Matrix products: kernels of ours where the processor has AVX-512, whose bits do not depend on the threads.
+// Elsewhere OpenBLAS computes blocks on one thread each, and the blocks are shared out over the engine's own pool: two
+// pools at full width would fight for the processors, and with ours the panels of 16-bit weights are widened by the
+// thread that multiplies with them, so nothing widened outlives its cache.
 
 /// C (m, n) = op(A)·op(B)·alpha + beta·C on plain memory; `begin..<end` of rows or columns at a time.
 private struct Product {
@@ -66,18 +67,18 @@ private struct Product {
         }
     }
 
-    /// False when the processor has no such products.
-    private func ranInBFloat16() -> Bool {
+    /// False when the instruction set in use has no products of ours.
+    private func ranInKernels() -> Bool {
         var product = ck_product(
             transpose_a: transposeA ? 1 : 0, transpose_b: transposeB ? 1 : 0, m: Int64(m), n: Int64(n), k: Int64(k),
             alpha: alpha, beta: beta, a: a, b: b, a_type: Int32(CK_F32), b_type: bType, lda: Int64(lda),
             ldb: Int64(ldb), c: c, ldc: Int64(ldc))
-        return ck_product_bf16(&product) != 0
+        if precision == .bfloat16, ck_product_bf16(&product) != 0 { return true }
+        return ck_product_f32(&product) != 0
     }
 
     func run() {
-        guard m > 0, n > 0 else { return }
-        if precision == .bfloat16, ranInBFloat16() { return }
+        guard m > 0, n > 0, !ranInKernels() else { return }
         _ = BLAS.ready
         if k == 0 {
             for row in 0..<m { ck_scale(c + row * ldc, c + row * ldc, beta, Int64(n)) }

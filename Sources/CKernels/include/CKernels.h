@@ -1,8 +1,8 @@
 // Kernels of the engine. Everything is row-major float32 unless a ck_type says otherwise.
 //
 // Every operation runs on the pool of threads.c: rows are split statically and no sum of ours crosses a split, so
-// the result of a kernel here depends on the instruction set alone. (OpenBLAS rounds differently where a product is
-// cut, so products depend on the number of threads too, and on nothing else.)
+// the result of a kernel here depends on the instruction set alone. (OpenBLAS, which does the products where AVX-512
+// is missing, rounds differently where one is cut: those depend on the number of threads too.)
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
@@ -198,6 +198,9 @@ typedef struct {
     float *c;
     int64_t ldc;
 } ck_product;
+/// The product in float32; the same bits for any number of threads. 0 when the instruction set in use has none of
+/// ours (OpenBLAS then does it): nothing is done then.
+int ck_product_f32(const ck_product *product);
 /// The product with both factors rounded to BF16 and sums in float32; the same bits for any number of threads.
 /// 0 when the instruction set in use has no BF16 products: nothing is done then.
 int ck_product_bf16(const ck_product *product);

@@ -1,0 +1,94 @@
+#include "internal.h"
+
+#include <string.h>
+
+// Products in float32 with AVX-512: 12 x 32 sums in registers. Elsewhere OpenBLAS does them.
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi2"))), apply_to = function)
+
+#include "product_parts.h"
+
+typedef float element;
+enum { DEPTH = 384, STEP = 1, A_STRIDE = DEPTH + 16 };
+
+/// A (m, k): rows, each A_STRIDE apart.
+static void pack_rows(float *out, const void *a, int type, int64_t lda, int64_t rows, int64_t depth) {
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t k = 0; k < depth; k += 16)
+            _mm512_storeu_ps(out + r * A_STRIDE + k, widen16(at(a, type, r * lda + k), type, first(depth - k)));
+}
+
+/// A stored (k, m): the same rows, read across.
+static void pack_rows_turned(float *out, const void *a, int type, int64_t lda, int64_t rows, int64_t depth) {
+    for (int64_t r = 0; r < rows; r += 16)
+        for (int64_t k = 0; k < depth; k += 16) {
+            __m512i block[16];
+            for (int i = 0; i < 16; i++) {
+                __mmask16 some = k + i < depth ? first(rows - r) : 0;
+                block[i] = _mm512_castps_si512(widen16(at(a, type, (k + i) * lda + r), type, some));
+            }
+            turn_words(block);
+            for (int i = 0; i < 16 && r + i < rows; i++)
+                _mm512_storeu_si512(out + (r + i) * A_STRIDE + k, block[i]);
+        }
+}
+
+/// Tiles of B (k, n): for each term, 32 columns.
+static void pack_tiles(float *out, const void *b, int type, int64_t ldb, int64_t columns, int64_t depth) {
+    for (int64_t j = 0; j < columns; j += TILE, out += depth * TILE)
+        for (int64_t k = 0; k < depth; k++)
+            for (int64_t half = 0; half < TILE; half += 16) {
+                __mmask16 some = first(columns - j - half);
+                _mm512_store_ps(out + k * TILE + half, widen16(at(b, type, k * ldb + j + half), type, some));
+            }
+}
+
+/// Tiles of B stored (n, k), read across.
+static void pack_tiles_turned(float *out, const void *b, int type, int64_t ldb, int64_t columns, int64_t depth) {
+    for (int64_t j = 0; j < columns; j += TILE, out += depth * TILE)
+        for (int64_t half = 0; half < TILE; half += 16)
+            for (int64_t k = 0; k < depth; k += 16) {
+                __m512i block[16];
+                for (int i = 0; i < 16; i++) {
+                    __mmask16 some = j + half + i < columns ? first(depth - k) : 0;
+                    block[i] = _mm512_castps_si512(widen16(at(b, type, (j + half + i) * ldb + k), type, some));
+                }
+                turn_words(block);
+                for (int i = 0; i < 16 && k + i < depth; i++) _mm512_store_si512(out + (k + i) * TILE + half, block[i]);
+            }
+}
+
+static inline __attribute__((always_inline)) void inner_step(
+    __m512 sum[ROWS][2], const float *a, const float *b, int vectors) {
+    __m512 column[2];
+    for (int v = 0; v < vectors; v++) column[v] = _mm512_load_ps(b + 16 * v);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < ROWS; r++) {
+        __m512 row = _mm512_set1_ps(a[r * A_STRIDE]);
+        for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_fmadd_ps(row, column[v], sum[r][v]);
+    }
+}
+
+#include "body_product.h"
+
+#pragma clang attribute pop
+
+int ck_product_f32(const ck_product *p) {
+    if (ck_isa() < CK_ISA_AVX512) return 0;
+    run_product(p);
+    return 1;
+}
+
+#else
+
+int ck_product_f32(const ck_product *p) {
+    (void)p;
+    return 0;
+}
+
+#endif
