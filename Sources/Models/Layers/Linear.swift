@@ -8,6 +8,8 @@ public final class Linear: Projection {
     public internal(set) var weight: Variable
     /// (out), float32.
     public let bias: Variable?
+    /// Whether `weight` lies as (in, out), as Conv1D of GPT-2 stores it (`fan_in_fan_out` to PEFT).
+    public var storesInputsFirst: Bool { false }
 
     public init(weight: Variable, bias: Variable? = nil) {
         self.weight = weight
