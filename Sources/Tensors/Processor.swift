@@ -49,8 +49,11 @@ public enum Processor {
         String(cString: ftbench_openblas_config()) + ", kernels " + String(cString: ftbench_openblas_core())
     }
 
-    /// The kernels that `OPENBLAS_CORETYPE` in the environment holds OpenBLAS to; a narrow one halves the speed.
+    /// Whether OpenBLAS does the matrix products, which kernels of ours do where there is AVX-512.
+    public static var multipliesWithOpenBLAS: Bool { ck_isa() < Int32(CK_ISA_AVX512) }
+
+    /// The kernels that `OPENBLAS_CORETYPE` in the environment holds OpenBLAS to, where it does the products.
     public static var pinnedProductKernels: String? {
-        getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
+        multipliesWithOpenBLAS ? getenv("OPENBLAS_CORETYPE").map { String(cString: $0) } : nil
     }
 }

@@ -7,15 +7,15 @@ import Tensors
 ///
 /// Keeps x and W, copies neither, and does not keep y.
 public func inputsFirstLinear(_ x: Variable, _ weight: Variable, bias: Variable? = nil, in pass: Pass) -> Variable {
-    let result = x.value.times(weight.value)
+    let result = x.value.times(weight.value, in: pass.precision)
     if let bias { result.addToRows(bias.value) }
     let y = Variable(result: result, wantsGradient: pass.tracks(x, weight, bias), fresh: true)
     guard y.wantsGradient else { return y }
     let input = weight.wantsGradient ? x.value : nil
     pass.tape?.record {
         guard let dy = y.takeGradient() else { return }
-        x.accumulate { $0.assign(dy, timesTransposed: weight.value, accumulate: $1) }
-        if let input { weight.accumulate { $0.assign(input, transposedTimes: dy, accumulate: $1) } }
+        x.accumulate { $0.assign(dy, timesTransposed: weight.value, accumulate: $1, in: pass.precision) }
+        if let input { weight.accumulate { $0.assign(input, transposedTimes: dy, accumulate: $1, in: pass.precision) } }
         bias?.accumulate { $0.assignColumnSums(of: dy, accumulate: $1) }
     }
     return y

@@ -112,7 +112,7 @@ public struct TrainingPlan: Sendable {
         _ prepared: PreparedRun, _ shape: ModelShape, _ calibration: Calibration
     ) -> TimeForecast? {
         if case .none = calibration { return nil }
-        let speed = WorkCount.measuredSpeed()
+        let speed = WorkCount.measuredSpeed(in: recipe.productPrecision)
         let length = max(1, tokensPerEpoch / max(1, trainRows))
         let epoch = WorkCount.operations(
             shape, recipe: recipe, tokens: tokensPerEpoch, trained: trainedTokensPerEpoch, length: length)

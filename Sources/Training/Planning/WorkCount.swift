@@ -22,16 +22,16 @@ enum WorkCount {
         return products + attention + head + 6 * Double(adapter) * Double(tokens)
     }
 
-    /// Operations a second of float32 products of the size training makes, best of three.
-    static func measuredSpeed() -> Double {
+    /// Operations a second of products of the size training makes, best of three.
+    static func measuredSpeed(in precision: ProductPrecision) -> Double {
         let (rows, inner, columns) = (256, 512, 512)
         let x = Tensor.random([rows, inner], seed: 1)
         let weight = Tensor.random([columns, inner], seed: 2)
-        _ = x.timesTransposed(weight)
+        _ = x.timesTransposed(weight, in: precision)
         var best = Double.infinity
         for _ in 0..<3 {
             let started = ContinuousClock.now
-            for _ in 0..<4 { _ = x.timesTransposed(weight) }
+            for _ in 0..<4 { _ = x.timesTransposed(weight, in: precision) }
             best = min(best, seconds(since: started) / 4)
         }
         return 2 * Double(rows * inner * columns) / max(best, 1e-9)

@@ -1,7 +1,10 @@
 import Adapters
 import Recipes
+import Tensors
 
 extension Recipe {
+    var productPrecision: ProductPrecision { precision == .bf16 ? .bfloat16 : .float32 }
+
     /// What the adapter's own target understands; no type below `Training` sees a recipe.
     var loraSettings: LoRASettings {
         LoRASettings(

@@ -124,7 +124,7 @@ public final class TrainingRun {
         let number = state.step * recipe.batch.gradientAccumulationSteps + microBatch
         return Pass(
             tape: tape, stream: RandomStream(seed: recipe.seed, step: UInt64(number)), isTraining: true,
-            precision: recipe.precision == .bf16 ? .bfloat16 : .float32)
+            precision: recipe.productPrecision)
     }
 
     func lossSum(_ batch: Batch, in pass: Pass) -> LossSum? {

@@ -4,7 +4,7 @@ import OrderedJSON
 import Tensors
 import TerminalUI
 
-/// Float32 matrix products in the shapes that training has.
+/// Matrix products in the shapes that training has.
 struct GEMMBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gemm", abstract: "GFLOP/s of the matrix products of a training step.")
@@ -12,6 +12,7 @@ struct GEMMBench: ParsableCommand {
     @OptionGroup var options: CommonOptions
     @Option(help: "Model shape: smollm2-135m, qwen2.5-0.5b, tiny-3m.") var shape = "smollm2-135m"
     @Option(help: "Tokens that go through at once.") var tokens = 1024
+    @Option(help: "fp32, or bf16: factors rounded to bfloat16, sums in float32.") var dtype = StepBench.Precision.fp32
     @Option(help: "Seconds for each product.") var seconds = 0.3
 
     func validate() throws {
@@ -37,6 +38,7 @@ struct GEMMBench: ParsableCommand {
             ("LoRA factor A", shape.hidden, 16), ("LoRA factor B", 16, shape.hidden),
             ("head, one block", shape.hidden, min(shape.vocabulary, 4096)),
         ]
+        let precision = dtype.products
         let counters = MachineCounters()
         var lines: [Line] = []
         for product in products {
@@ -46,15 +48,21 @@ struct GEMMBench: ParsableCommand {
             lines.append(
                 Line(
                     name: "\(product.name), forward", m: tokens, n: product.output, k: product.input,
-                    gflops: measure(tokens, product.output, product.input) { y.assign(x, timesTransposed: w) }))
+                    gflops: measure(tokens, product.output, product.input) {
+                        y.assign(x, timesTransposed: w, in: precision)
+                    }))
             lines.append(
                 Line(
                     name: "\(product.name), to the input", m: tokens, n: product.input, k: product.output,
-                    gflops: measure(tokens, product.output, product.input) { x.assign(y, times: w) }))
+                    gflops: measure(tokens, product.output, product.input) {
+                        x.assign(y, times: w, in: precision)
+                    }))
             lines.append(
                 Line(
                     name: "\(product.name), to the weight", m: product.output, n: product.input, k: tokens,
-                    gflops: measure(tokens, product.output, product.input) { w.assign(y, transposedTimes: x) }))
+                    gflops: measure(tokens, product.output, product.input) {
+                        w.assign(y, transposedTimes: x, in: precision)
+                    }))
         }
         let counted = counters.stop()
         let best = lines.map(\.gflops).max() ?? 0
@@ -62,7 +70,8 @@ struct GEMMBench: ParsableCommand {
             Output.json([
                 "shape": .string(shape.name), "tokens": .integer(tokens), "threads": .integer(Processor.threads),
                 "blas": .string(Processor.productLibrary), "instruction_set": .string(Processor.instructionSet),
-                "gflops_per_s": .number(best.rounded(places: 1)), "dtype": "fp32",
+                "gflops_per_s": .number(best.rounded(places: 1)), "dtype": .string(dtype.rawValue),
+                "native": .bool(precision.isNative),
                 "other_cpu": counted.otherCPU.map { .number($0.rounded(places: 3)) } ?? .null,
                 "products": .array(
                     lines.map {
@@ -75,7 +84,8 @@ struct GEMMBench: ParsableCommand {
             return
         }
         Output.line(
-            "\(shape.name), \(tokens) tokens, float32, \(Processor.threads) threads, \(Processor.productLibrary)")
+            "\(shape.name), \(tokens) tokens, \(dtype.rawValue), \(Processor.threads) threads, "
+                + "\(Processor.instructionSet) kernels, \(Processor.productLibrary)")
         for line in lines {
             Output.line(
                 "\(line.name.paddedToCells(34)) \("\(line.m)x\(line.n)x\(line.k)".paddedToCells(18)) "

@@ -20,12 +20,16 @@ struct StepBench: ParsableCommand {
             """)
 
     enum Method: String, ExpressibleByArgument, CaseIterable { case lora, full }
-    enum WeightType: String, ExpressibleByArgument, CaseIterable { case fp32, bf16 }
+    enum Precision: String, ExpressibleByArgument, CaseIterable {
+        case fp32, bf16
+
+        var products: ProductPrecision { self == .bf16 ? .bfloat16 : .float32 }
+    }
 
     @OptionGroup var options: CommonOptions
     @Option(help: "smollm2-135m, qwen2.5-0.5b or tiny-3m.") var shape = "smollm2-135m"
     @Option(help: "lora (every linear layer of the blocks) or full.") var method = Method.lora
-    @Option(help: "fp32 or bf16: the precision of products, and how frozen weights are held.") var dtype = WeightType
+    @Option(help: "fp32 or bf16: the precision of products, and how frozen weights are held.") var dtype = Precision
         .fp32
     @Option(help: "Tokens in a sequence.") var seq = 512
     @Option(help: "Sequences in a step.") var batch = 4

@@ -48,13 +48,6 @@ struct Diagnosis {
                     + Processor.supportedInstructionSets.joined(separator: ", ") + ".")
         }
         let pinned = Processor.pinnedProductKernels
-        if let pinned, !["skylakex", "sapphirerapids", "cooperlake", "zen"].contains(pinned.lowercased()),
-            Processor.supportedInstructionSets.contains("avx512")
-        {
-            warnings.append(
-                "OPENBLAS_CORETYPE=\(pinned) holds OpenBLAS to narrower kernels than this processor has; training runs at "
-                    + "about half its speed. Unset it: env -u OPENBLAS_CORETYPE ftbench …")
-        }
         if Processor.threads < usable {
             warnings.append(
                 "\(Processor.threads) of \(usable) processors are used; --threads or the environment says so.")
@@ -74,6 +67,13 @@ struct Diagnosis {
                 (
                     "instruction_sets", "", .array(Processor.supportedInstructionSets.map { .string($0) })
                 ),
+                (
+                    "products",
+                    (Processor.multipliesWithOpenBLAS ? "OpenBLAS" : "AVX-512 kernels")
+                        + (ProductPrecision.bfloat16.isNative ? ", BF16 kernels" : ", no BF16: computed in float32"),
+                    .string(Processor.multipliesWithOpenBLAS ? "openblas" : "avx512")
+                ),
+                ("bf16_products", "", .bool(ProductPrecision.bfloat16.isNative)),
                 ("blas", Processor.productLibrary, .string(Processor.productLibrary)),
                 ("blas_pinned", pinned ?? "", .optional(pinned)),
                 (
