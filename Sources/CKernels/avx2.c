@@ -1,7 +1,10 @@
 #include "internal.h"
 
 #if defined(__x86_64__)
+#include <immintrin.h>
+
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi2"))), apply_to = function)
+#define MASK_256
 #define TABLE ck_table_avx2
 enum { MR = 6, NR = 1 };
 #include "body_vector.h"

@@ -1,8 +1,11 @@
 #include "internal.h"
 
 #if defined(__x86_64__)
+#include <immintrin.h>
+
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi2"))), apply_to = function)
+#define MASK_512
 #define TABLE ck_table_avx512
 enum { MR = 6, NR = 4 };
 #include "body_vector.h"

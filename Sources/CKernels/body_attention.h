@@ -287,12 +287,15 @@ static void attention_backward_head_range(const void *context, int64_t begin, in
                     }
                     float lse = s->lse[(row + i) * a->heads + head];
                     float delta = plan->delta[(first_row + row + i) * a->heads + head];
+                    if (a->soft_cap > 0)
+                        for (int64_t j = 0; j < count; j += W)
+                            store(di + j, (load(di + j) - delta) * cap_slope(load(pi + j), a->soft_cap));
+                    else
+                        for (int64_t j = 0; j < count; j += W) store(di + j, load(di + j) - delta);
                     for (int64_t j = 0; j < count; j += W) {
-                        vf score = load(pi + j);
-                        vf e = exponential(score - lse);
-                        vf d = e * (load(di + j) - delta);
+                        vf e = exponential(load(pi + j) - lse);
                         store(pi + j, e);
-                        store(di + j, a->soft_cap > 0 ? d * cap_slope(score, a->soft_cap) : d);
+                        store(di + j, e * load(di + j));
                     }
                 }
                 int64_t o = key * q_stride + head * width;

@@ -19,7 +19,32 @@ INLINE vf load(const float *p) { return *(const vfu *)p; }
 INLINE void store(float *p, vf v) { *(vfu *)p = v; }
 INLINE vf splat(float x) { return (vf){} + x; }
 
-// The first n of a vector; the rest reads as zero and is not written.
+// The first n < W of a vector; the rest reads as zero and is not written. Behind them may lie another page, so whole
+// vectors are no way; where the processor can mask, that is many times faster than going through memory.
+#if defined(MASK_512)
+INLINE vf load_some(const float *p, int64_t n) { return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
+INLINE void store_some(float *p, vf v, int64_t n) { _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v); }
+#elif defined(MASK_256)
+static const int32_t some_lanes[2 * W] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+typedef struct {
+    __m256 low, high;
+} halves;
+INLINE vf load_some(const float *p, int64_t n) {
+    const __m256i *mask = (const __m256i *)(some_lanes + W - n);
+    halves h = {
+        _mm256_maskload_ps(p, _mm256_loadu_si256(mask)), _mm256_maskload_ps(p + 8, _mm256_loadu_si256(mask + 1))};
+    vf v;
+    memcpy(&v, &h, sizeof v);
+    return v;
+}
+INLINE void store_some(float *p, vf v, int64_t n) {
+    const __m256i *mask = (const __m256i *)(some_lanes + W - n);
+    halves h;
+    memcpy(&h, &v, sizeof h);
+    _mm256_maskstore_ps(p, _mm256_loadu_si256(mask), h.low);
+    _mm256_maskstore_ps(p + 8, _mm256_loadu_si256(mask + 1), h.high);
+}
+#else
 INLINE vf load_some(const float *p, int64_t n) {
     float t[W] = {0};
     memcpy(t, p, (size_t)n * sizeof(float));
@@ -30,6 +55,7 @@ INLINE void store_some(float *p, vf v, int64_t n) {
     store(t, v);
     memcpy(p, t, (size_t)n * sizeof(float));
 }
+#endif
 
 // The same for a count that is W in the middle of a row, where it is a constant, and less at its end.
 INLINE vf get(const float *p, int64_t n) { return n == W ? load(p) : load_some(p, n); }

@@ -11,9 +11,10 @@ extension Kernels {
         let groups = groupCount(of: x, scale: scale)
         let y = Tensor.uninitialized(x.shape)
         let inverse = Tensor.uninitialized([groups])
-        let scale = scale.asFloat32()
-        ck_rms_norm(
-            y.floats, inverse.floats, x.floats, scale.floats, Int64(groups), Int64(scale.count), epsilon, offset)
+        widened(scale) {
+            ck_rms_norm(
+                y.floats, inverse.floats, x.floats, $0, Int64(groups), Int64(scale.count), epsilon, offset)
+        }
         return (y, inverse)
     }
 
@@ -22,10 +23,11 @@ extension Kernels {
     ) {
         let groups = groupCount(of: x, scale: scale)
         precondition(dx.count == x.count && dy.count == x.count && inverse.count == groups, "sizes differ")
-        let scale = scale.asFloat32()
-        ck_rms_norm_backward(
-            dx.writable, dy.floats, x.floats, scale.floats, inverse.floats, Int64(groups), Int64(scale.count), offset,
-            accumulate ? 1 : 0)
+        widened(scale) {
+            ck_rms_norm_backward(
+                dx.writable, dy.floats, x.floats, $0, inverse.floats, Int64(groups), Int64(scale.count), offset,
+                accumulate ? 1 : 0)
+        }
     }
 
     public static func rmsNormBackwardScale(
@@ -47,10 +49,13 @@ extension Kernels {
         precondition(bias?.count ?? x.width == x.width, "a bias of \(bias?.count ?? 0) for rows of \(x.width)")
         let y = Tensor.uninitialized(x.shape)
         let moments = Tensor.uninitialized([x.rowCount, 2])
-        let (scale, bias) = (scale.asFloat32(), bias?.asFloat32())
-        ck_layer_norm(
-            y.floats, moments.floats, x.floats, scale.floats, bias?.floats, Int64(x.rowCount), Int64(x.width),
-            epsilon)
+        func run(_ scale: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?) {
+            ck_layer_norm(
+                y.floats, moments.floats, x.floats, scale, bias, Int64(x.rowCount), Int64(x.width), epsilon)
+        }
+        widened(scale) { scale in
+            if let bias { widened(bias) { run(scale, $0) } } else { run(scale, nil) }
+        }
         return (y, moments)
     }
 
@@ -60,10 +65,11 @@ extension Kernels {
         precondition(
             dx.count == x.count && dy.count == x.count && moments.count == 2 * x.rowCount && scale.count == x.width,
             "sizes differ")
-        let scale = scale.asFloat32()
-        ck_layer_norm_backward(
-            dx.writable, dy.floats, x.floats, scale.floats, moments.floats, Int64(x.rowCount), Int64(x.width),
-            accumulate ? 1 : 0)
+        widened(scale) {
+            ck_layer_norm_backward(
+                dx.writable, dy.floats, x.floats, $0, moments.floats, Int64(x.rowCount), Int64(x.width),
+                accumulate ? 1 : 0)
+        }
     }
 
     public static func layerNormBackwardScale(
@@ -74,6 +80,13 @@ extension Kernels {
         ck_column_dots(
             dscale.writable, dy.floats, x.floats, moments.floats, 2, Int64(x.rowCount), Int64(x.width),
             accumulate ? 1 : 0)
+    }
+
+    /// The elements of a weight as float32. The copy, if one is needed, is held until the kernel is through: a pointer
+    /// alone would not keep it alive.
+    private static func widened(_ weight: Tensor, _ body: (UnsafePointer<Float>) -> Void) {
+        let copy = weight.asFloat32()
+        withExtendedLifetime(copy) { body(copy.floats) }
     }
 
     /// Rows of scale.count columns in x.
@@ -95,9 +108,9 @@ extension Kernels {
     public static func scaleColumns(_ x: Tensor, by scale: Tensor, into result: Tensor, accumulate: Bool) {
         precondition(scale.count == x.width, "\(scale.count) factors for rows of \(x.width)")
         precondition(result.count == x.count, "sizes differ")
-        let scale = scale.asFloat32()
-        ck_scale_columns(
-            result.writable, x.floats, scale.floats, Int64(x.rowCount), Int64(x.width), accumulate ? 1 : 0)
+        widened(scale) {
+            ck_scale_columns(result.writable, x.floats, $0, Int64(x.rowCount), Int64(x.width), accumulate ? 1 : 0)
+        }
     }
 
     /// result (C) = Σ over rows of a∘b, both (N, C), or += when `accumulate`.

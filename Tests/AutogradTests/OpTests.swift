@@ -81,6 +81,42 @@ struct OpTests {
         #expect(rows == head.copy().rows(4..<5).toArray() + head.copy().rows(9..<10).toArray())
     }
 
+    @Test("norms and column scales with bfloat16 weights give what float32 copies of them give")
+    func narrowScales() {
+        let scale = Tensor.random([24], seed: 1).converted(to: .bfloat16)
+        let bias = Tensor.random([24], seed: 2).converted(to: .bfloat16)
+        func results(_ scale: Tensor, _ bias: Tensor) -> [[Float]] {
+            let (scale, bias) = (Variable(scale), Variable(bias))
+            let ops: [(Variable, Pass) -> Variable] = [
+                { layerNorm($0, scale: scale, bias: bias, epsilon: 1e-5, in: $1) },
+                { layerNorm($0, scale: scale, bias: nil, epsilon: 1e-5, in: $1) },
+                { rmsNorm($0, scale: scale, epsilon: 1e-5, offset: 1, in: $1) },
+                { scaleColumns($0, by: scale, in: $1) },
+            ]
+            return ops.flatMap { op -> [[Float]] in
+                let x = Variable.trained([5, 24], seed: 3)
+                let tape = Tape()
+                let y = op(x, Pass(tape: tape))
+                let values = y.value.toArray()
+                tape.backward(from: y, gradient: .random([5, 24], seed: 4))
+                return [values, x.gradient?.toArray() ?? []]
+            }
+        }
+        #expect(results(scale, bias) == results(scale.copy(), bias.copy()))
+    }
+
+    @Test("learned positions are a second table, added; both tables get their gradient")
+    func learnedPositions() {
+        let words = Variable.trained([7, 9], seed: 1)
+        let places = Variable.trained([5, 9], seed: 2)
+        let error = worstGradientError(of: [words, places], samples: 100) { pass in
+            add(
+                embedding([3, 0, 3, 6], table: words, in: pass), embedding([0, 1, 2, 0], table: places, in: pass),
+                in: pass)
+        }
+        #expect(error < 2e-3)
+    }
+
     @Test("rotary embedding pairs halves, keeps lengths, and depends on distance alone")
     func ropeMeaning() {
         let tables = RoPETables(rotatedWidth: 4, theta: 10000)
