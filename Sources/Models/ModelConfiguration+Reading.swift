@@ -113,13 +113,14 @@ extension ConfigurationReader {
     fileprivate func headSizes(
         hiddenSize: Int, heads: Int
     ) throws(ModelError) -> (keyValueHeads: Int, headWidth: Int) {
-        let keyValueHeads = try size("num_key_value_heads", upTo: 1 << 14, absent: heads)
+        let keyValueHeads =
+            traits.readsHeadSizes ? try size("num_key_value_heads", upTo: 1 << 14, absent: heads) : heads
         guard heads % keyValueHeads == 0 else {
             throw .badValue(
                 file: file, key: "num_key_value_heads",
                 problem: "is \(keyValueHeads), which does not divide the \(heads) attention heads")
         }
-        guard traits.readsHeadWidth, value("head_dim") != nil else {
+        guard traits.readsHeadSizes, value("head_dim") != nil else {
             guard hiddenSize % heads == 0 else {
                 throw .badValue(
                     file: file, key: name("hidden_size"),

@@ -240,6 +240,8 @@ struct ModelConfigurationTests {
         let neox = try read("gpt_neox")
         #expect(neox.isParallel && neox.rope?.rotatedWidth == 16 && neox.activation == .gelu && !neox.tiesEmbeddings)
         #expect(try read("gpt_neox", ["use_parallel_residual": false]).isParallel == false)
+        // Neither key is this family's.
+        #expect(try read("gpt_neox", ["num_key_value_heads": 2, "head_dim": 8]).describesTheSame(as: neox))
         let granite = try read("granite")
         #expect(granite.attentionScales[3] == 1 && granite.logitScale == 1 && granite.embeddingScale == 1)
         #expect(try read("phi3").normEpsilon == 1e-5 && read("olmo2").normEpsilon == 1e-5)

@@ -9,8 +9,8 @@ struct FamilyTraits: Sendable {
     /// Whether the norms of queries and keys are over each head; otherwise over all heads together.
     var normalisesHeads = true
     var positions = PositionKind.rotary
-    /// Whether `head_dim` is read; otherwise D is C / H.
-    var readsHeadWidth = true
+    /// Whether `num_key_value_heads` and `head_dim` are read; otherwise K is H and D is C / H, whatever they say.
+    var readsHeadSizes = true
     /// Whether projections are stored as (in, out).
     var storesInputsFirst = false
     /// Fresh matrices that add to the residual stream are smaller by √(2·layers).

@@ -12,7 +12,7 @@ extension FamilyTraits {
             buffers: ["attn.bias", "attn.masked_bias"]),
         norm: .layer,
         positions: .learned,
-        readsHeadWidth: false,
+        readsHeadSizes: false,
         storesInputsFirst: true,
         shrinksResidualWeights: true,
         defaults: ["activation_function": "gelu_new", "layer_norm_epsilon": 1e-5, "tie_word_embeddings": true],

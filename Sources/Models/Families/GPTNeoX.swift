@@ -12,7 +12,7 @@ extension FamilyTraits {
             buffers: ["attention.bias", "attention.masked_bias", "attention.rotary_emb.inv_freq"]),
         norm: .layer,
         positions: .partialRotary(share: 0.25, key: "rotary_pct"),
-        readsHeadWidth: false,
+        readsHeadSizes: false,
         defaults: ["hidden_act": "gelu", "layer_norm_eps": 1e-5],
         ownKeys: ["rope_theta": "rotary_emb_base"],
         epsilonKey: "layer_norm_eps",
