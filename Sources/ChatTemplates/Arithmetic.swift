@@ -37,9 +37,11 @@ enum Arithmetic {
             if let count = right.whole, let product = try repeated(left, count, for: interpreter) { return product }
             if let count = left.whole, let product = try repeated(right, count, for: interpreter) { return product }
         case .modulo:
-            if let format = left.text, !right.isUndefined {
-                let text = try PercentFormat.format(format, right, for: interpreter)
-                return .string(text)
+            if case .string(let format) = left {
+                return .string(try PercentFormat.format(format, right, for: interpreter))
+            }
+            if case .markup(let format) = left {
+                return .markup(try PercentFormat.format(format, right, escapes: true, for: interpreter))
             }
         default: break
         }

@@ -2,14 +2,17 @@ import OrderedCollections
 
 /// `text.format(...)`.
 enum BraceFormat {
-    static func format(_ text: String, _ arguments: Arguments, for interpreter: Interpreter) throws(Fault) -> String {
+    static func format(
+        _ text: String, _ arguments: Arguments, escapes: Bool, for interpreter: Interpreter
+    ) throws(Fault) -> String {
         var automatic = 0
         return try format(
-            Array(text.unicodeScalars), arguments, automatic: &automatic, level: 0, for: interpreter)
+            Array(text.unicodeScalars), arguments, escapes: escapes, automatic: &automatic, level: 0,
+            for: interpreter)
     }
 
     private static func format(
-        _ scalars: [Unicode.Scalar], _ arguments: Arguments, automatic: inout Int, level: Int,
+        _ scalars: [Unicode.Scalar], _ arguments: Arguments, escapes: Bool, automatic: inout Int, level: Int,
         for interpreter: Interpreter
     ) throws(Fault) -> String {
         guard level < 3 else { throw .value("Max string recursion exceeded") }
@@ -34,8 +37,8 @@ enum BraceFormat {
                 }
                 guard open == 0 else { throw .value("expected '}' before end of string") }
                 result += try replacement(
-                    Array(scalars[start..<index - 1]), arguments, automatic: &automatic, level: level,
-                    for: interpreter)
+                    Array(scalars[start..<index - 1]), arguments, escapes: escapes, automatic: &automatic,
+                    level: level, for: interpreter)
                 guard result.utf8.count <= interpreter.limits.outputBytes else {
                     throw .limit("a formatted text is too long")
                 }
@@ -47,7 +50,7 @@ enum BraceFormat {
     }
 
     private static func replacement(
-        _ field: [Unicode.Scalar], _ arguments: Arguments, automatic: inout Int, level: Int,
+        _ field: [Unicode.Scalar], _ arguments: Arguments, escapes: Bool, automatic: inout Int, level: Int,
         for interpreter: Interpreter
     ) throws(Fault) -> String {
         let colon = field.firstIndex(of: ":") ?? field.count
@@ -62,15 +65,22 @@ enum BraceFormat {
         let style =
             colon < field.count
             ? try format(
-                Array(field[(colon + 1)...]), arguments, automatic: &automatic, level: level + 1, for: interpreter)
+                Array(field[(colon + 1)...]), arguments, escapes: escapes, automatic: &automatic, level: level + 1,
+                for: interpreter)
             : ""
         switch conversion {
-        case "r", "a": value = .string(try value.repr())
+        case "r": value = .string(try value.repr())
+        case "a": value = .string(PythonText.asciiOnly(try value.repr()))
         case "s": value = .string(try value.str())
         case nil: break
         default: throw .value("Unknown conversion specifier")
         }
-        return try formatted(value, style, for: interpreter)
+        if escapes, case .markup(let text) = value {
+            guard style.isEmpty else { throw .value("Unsupported format specification for Markup.") }
+            return text
+        }
+        let text = try formatted(value, style, for: interpreter)
+        return escapes ? PythonText.escapeHTML(text) : text
     }
 
     private static func value(
@@ -127,15 +137,26 @@ enum BraceFormat {
             guard field.kind == nil || field.kind == "s" else {
                 throw .value("Unknown format code '\(field.kind ?? "s")' for object of type 'str'")
             }
+            guard field.grouping == nil, field.sign == nil, !field.isAlternate, !field.dropsNegativeZero,
+                field.alignment != "="
+            else {
+                throw .value("a text cannot be formatted as '\(style)'")
+            }
             return try field.padded(field.string(text), isNumber: false, for: interpreter)
         }
         if let whole = value.whole, field.kind.map({ "dxXobnc".unicodeScalars.contains($0) }) ?? true {
-            if case .bool(let flag) = value, field.kind == nil {
-                return try field.padded(flag ? "True" : "False", isNumber: false, for: interpreter)
+            guard field.precision == nil, !field.dropsNegativeZero else {
+                throw .value("'\(style)' does not suit an integer")
+            }
+            if field.kind == "c" {
+                guard let scalar = UInt32(exactly: whole).flatMap(Unicode.Scalar.init), field.grouping == nil,
+                    field.sign == nil
+                else { throw .value("%c arg not in range(0x110000)") }
+                return try field.padded(String(scalar), isNumber: false, for: interpreter)
             }
             return try field.padded(field.integer(whole), isNumber: true, for: interpreter)
         }
-        guard let number = value.number, field.kind.map({ "eEfFgG%".unicodeScalars.contains($0) }) ?? true else {
+        guard let number = value.number, field.kind.map({ "eEfFgGn%".unicodeScalars.contains($0) }) ?? true else {
             throw .type("unsupported format string passed to \(value.typeName).__format__")
         }
         return try field.padded(field.float(number), isNumber: true, for: interpreter)
@@ -145,6 +166,7 @@ enum BraceFormat {
         var field = FormatField()
         var index = 0
         let alignments = "<>=^".unicodeScalars
+        let hasFill = scalars.count > 1 && alignments.contains(scalars[1])
         if scalars.count > 1, alignments.contains(scalars[1]) {
             (field.fill, field.alignment, index) = (scalars[0], scalars[1], 2)
         } else if alignments.contains(scalars[0]) {
@@ -155,12 +177,18 @@ enum BraceFormat {
             field.sign = scalars[index]
             index += 1
         }
+        if at("z") {
+            field.dropsNegativeZero = true
+            index += 1
+        }
         if at("#") {
             field.isAlternate = true
             index += 1
         }
         if at("0") {
-            if field.alignment == nil { (field.fill, field.alignment) = ("0", "=") }
+            // Zeros fill where no other filling was named; numbers take them between sign and digits.
+            if !hasFill { field.fill = "0" }
+            if field.alignment == nil { field.padsDigits = true }
             index += 1
         }
         func number() throws(Fault) -> Int? {

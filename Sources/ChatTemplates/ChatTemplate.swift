@@ -13,6 +13,7 @@ public struct ChatTemplate: Sendable {
     public let usesGenerationBlocks: Bool
 
     let statements: [Statement]
+    private let blocks: [String: [Statement]]
 
     /// - Throws: `TemplateError` with the line of the first mistake.
     public init(source: String, name: String) throws(TemplateError) {
@@ -31,6 +32,7 @@ public struct ChatTemplate: Sendable {
             throw TemplateError(template: name, line: parser.errorLine, cause: error.cause)
         }
         usesGenerationBlocks = parser.usesGenerationBlocks
+        blocks = parser.blocks
     }
 
     /// Renders the template over `context` (`messages`, `tools`, `add_generation_prompt`, `bos_token`, …).
@@ -47,7 +49,7 @@ public struct ChatTemplate: Sendable {
         _ context: JSONObject, now: Date? = nil, timeZone: TimeZone = .current, limits: RenderLimits = .default
     ) throws(TemplateError) -> RenderedChat {
         let clock = TemplateClock(now: now, timeZone: timeZone)
-        let interpreter = Interpreter(context: context, clock: clock, limits: limits)
+        let interpreter = Interpreter(context: context, clock: clock, limits: limits, blocks: blocks)
         defer { interpreter.release() }
         do throws(Fault) {
             return try interpreter.render(statements)

@@ -22,7 +22,7 @@ extension Interpreter {
 
     private func caseless(_ value: Value, _ isSensitive: Bool) -> Value {
         guard !isSensitive, let text = value.text else { return value }
-        return .string(text.lowercased())
+        return .string(PythonText.lower(text))
     }
 
     func sequenceFilter(_ name: String, _ value: Value, _ arguments: Arguments) throws(Fault) -> Value? {
@@ -36,6 +36,7 @@ extension Interpreter {
         case "last":
             _ = try arguments.bound(to: [], of: name)
             if case .generator = value { throw .type("'generator' object is not reversible") }
+            if case .markup(let text) = value, let last = text.unicodeScalars.last { return .markup(String(last)) }
             return try value.elements().last ?? .undefined("No last item, sequence was empty.")
         case "list":
             _ = try arguments.bound(to: [], of: name)
@@ -43,7 +44,9 @@ extension Interpreter {
         case "reverse":
             _ = try arguments.bound(to: [], of: name)
             if let text = value.text {
-                return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
+                let reversed = String(String.UnicodeScalarView(text.unicodeScalars.reversed()))
+                if case .markup = value { return .markup(reversed) }
+                return .string(reversed)
             }
             return try .generator(of: try walked(value).reversed())
         case "items":
@@ -58,6 +61,7 @@ extension Interpreter {
             let values = try arguments.bound(to: ["attribute", "start"], of: name)
             let path = parts(of: values[0])
             var total = values[1] ?? .integer(0)
+            guard total.text == nil else { throw .type("sum() can't sum strings, join them") }
             for element in try walked(value) {
                 total = try Arithmetic.apply(.add, total, try read(path, of: element), for: self)
             }
@@ -69,7 +73,7 @@ extension Interpreter {
             let paths =
                 values[2]?.text.map { PythonText.split($0, separator: ",", limit: -1).map { parts(of: .string($0)) } }
                 ?? [parts(of: values[2])]
-            let sorted = try Value.sorted(try walked(value), reverse: try values[0]?.isTrue ?? false) {
+            let sorted = try Value.sorted(try walked(value), reverse: try values[0]?.index() ?? 0 != 0) {
                 element throws(Fault) in
                 var keys: [Value] = []
                 for path in paths { keys.append(caseless(try read(path, of: element), isSensitive)) }
@@ -145,28 +149,24 @@ extension Interpreter {
             throw .value("You can only sort by either \"key\" or \"value\"")
         }
         let pairs = try Methods.pairs(of: dictionary)
-        let sorted = try Value.sorted(pairs, reverse: try values[2]?.isTrue ?? false) { pair throws(Fault) in
+        let sorted = try Value.sorted(pairs, reverse: try values[2]?.index() ?? 0 != 0) { pair throws(Fault) in
             caseless(try pair.elements()[order == "key" ? 0 : 1], isSensitive)
         }
         return try .list(of: sorted)
     }
 
     private func portions(_ name: String, _ value: Value, _ arguments: Arguments) throws(Fault) -> [Value] {
-        let values = try arguments.bound(to: [name == "batch" ? "linecount" : "slices", "fill_with"], of: name)
-        guard let size = values[0]?.whole, size > 0 else { throw .value("\(name) needs a size above 0") }
-        guard size <= limits.rangeItems else { throw .limit("\(name): a size of \(size) is too big") }
+        let values = try arguments.bound(
+            to: [name == "batch" ? "linecount" : "slices", "fill_with"], of: name, required: 1)
         let filler: Value? = values[1].flatMap { $0.isNone ? nil : $0 }
         let elements = try walked(value)
-        try charge(size)
         var result: [Value] = []
-        if name == "batch" {
-            for start in stride(from: 0, to: elements.count, by: size) {
-                var line = Array(elements[start..<min(start + size, elements.count)])
-                if let filler { line += Array(repeating: filler, count: size - line.count) }
-                result.append(try .list(of: line))
-            }
-            return result
-        }
+        if name == "batch" { return try batched(elements, size: values[0] ?? .none, filler) }
+        let size = try values[0]?.index() ?? 0
+        guard size <= limits.rangeItems else { throw .limit("\(name): a size of \(size) is too big") }
+        guard size != 0 else { throw .value("integer division or modulo by zero") }
+        guard size > 0 else { return [] }
+        try charge(size)
         let (each, extra) = elements.count.quotientAndRemainder(dividingBy: size)
         var start = 0
         for index in 0..<size {
@@ -179,8 +179,30 @@ extension Interpreter {
         return result
     }
 
+    /// Lines of `size` elements. As in the reference a size that no line reaches gives one line of all.
+    private func batched(_ elements: [Value], size: Value, _ filler: Value?) throws(Fault) -> [Value] {
+        var result: [Value] = []
+        var line: [Value] = []
+        for element in elements {
+            if size.equals(.integer(line.count)) {
+                result.append(try .list(of: line))
+                line = []
+            }
+            line.append(element)
+        }
+        guard !line.isEmpty else { return result }
+        if let filler, try Value.integer(line.count).isLess(than: size) {
+            let width = try size.index()
+            guard width <= limits.rangeItems else { throw .limit("batch: a size of \(width) is too big") }
+            try charge(width)
+            line += Array(repeating: filler, count: width - line.count)
+        }
+        result.append(try .list(of: line))
+        return result
+    }
+
     private func grouped(_ value: Value, _ arguments: Arguments) throws(Fault) -> Value {
-        let values = try arguments.bound(to: ["attribute", "default", "case_sensitive"], of: "groupby")
+        let values = try arguments.bound(to: ["attribute", "default", "case_sensitive"], of: "groupby", required: 1)
         let path = parts(of: values[0])
         let isSensitive = try values[2]?.isTrue ?? false
         let sorted = try Value.sorted(try walked(value), reverse: false) { element throws(Fault) in
@@ -227,7 +249,8 @@ extension Interpreter {
         for element in try walked(value) {
             try charge()
             let subject = try read(path, of: element)
-            let holds = if let test { try Tests.holds(test, subject, testArguments) } else { try subject.isTrue }
+            let holds =
+                if let test { try Tests.holds(test, subject, testArguments, for: self) } else { try subject.isTrue }
             if holds == keeps { result.append(element) }
         }
         return try .generator(of: result)

@@ -3,11 +3,14 @@ import OrderedCollections
 /// What may stand after `|`.
 enum Filters {
     static let names: Set<String> = [
-        "abs", "attr", "batch", "capitalize", "center", "count", "d", "default", "dictsort", "e", "escape", "first",
-        "float", "forceescape", "format", "groupby", "indent", "int", "items", "join", "last", "length", "list",
-        "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "safe", "select",
-        "selectattr", "slice", "sort", "string", "sum", "title", "tojson", "trim", "truncate", "unique", "upper",
-        "wordcount",
+        "abs", "attr", "batch", "capitalize", "center", "count", "d", "default", "dictsort", "e", "escape",
+        "filesizeformat",
+        "first", "float", "forceescape", "format", "groupby", "indent", "int", "items", "join", "last", "length",
+        "list",
+        "lower", "map", "max", "min", "pprint", "random", "reject", "rejectattr", "replace", "reverse", "round", "safe",
+        "select",
+        "selectattr", "slice", "sort", "string", "striptags", "sum", "title", "tojson", "trim", "truncate",
+        "unique", "upper", "urlencode", "urlize", "wordcount", "wordwrap", "xmlattr",
     ]
 }
 
@@ -18,6 +21,7 @@ extension Interpreter {
         if let result = try numberFilter(name, value, arguments) { return result }
         if let result = try sequenceFilter(name, value, arguments) { return result }
         if let result = try selectionFilter(name, value, arguments) { return result }
+        if let result = try layoutFilter(name, value, arguments) { return result }
         throw .type("No filter named '\(name)'.")
     }
 
@@ -47,7 +51,7 @@ extension Interpreter {
             let text = try value.str()
             switch name {
             case "upper": return same(text.uppercased())
-            case "lower": return same(text.lowercased())
+            case "lower": return same(PythonText.lower(text))
             case "capitalize": return same(PythonText.capitalize(text))
             default: return .string(PythonText.wordTitle(text))
             }
@@ -62,18 +66,18 @@ extension Interpreter {
             }
             return same(PythonText.strip(text))
         case "replace":
-            let values = try arguments.bound(to: ["old", "new", "count"], of: name)
-            guard let old = values[0], let new = values[1] else { throw .type("replace needs two texts") }
-            let limit = values[2].flatMap { $0.whole } ?? -1
+            let values = try arguments.bound(to: ["old", "new", "count"], of: name, required: 2)
+            guard let old = values[0], let new = values[1] else { break }
+            let limit = try values[2].map { count throws(Fault) in count.isNone ? -1 : try count.index() } ?? -1
             return .string(
                 try TextMethods.replace(
                     try old.str(), with: try new.str(), in: try value.str(), limit: limit, for: self))
         case "center":
             let values = try arguments.bound(to: ["width"], of: name)
             return same(
-                try TextMethods.padded(try value.str(), values[0]?.whole ?? 80, " ", "center", for: self))
+                try TextMethods.padded(try value.str(), try values[0]?.index() ?? 80, " ", "center", for: self))
         case "indent": return same(try indented(value, arguments))
-        case "truncate": return same(try truncated(value, arguments))
+        case "truncate": return try truncated(value, arguments)
         case "wordcount":
             try none()
             return .integer(Self.wordCount(try value.str()))
@@ -85,14 +89,15 @@ extension Interpreter {
                 }
                 var members: OrderedDictionary<DictionaryKey, Value> = [:]
                 for (key, value) in arguments.named { members[DictionaryKey(unchecked: .string(key))] = value }
-                return .string(try PercentFormat.format(text, .dictionary(try Dictionary(members)), for: self))
+                return try Arithmetic.apply(.modulo, same(text), .dictionary(try Dictionary(members)), for: self)
             }
-            return .string(try PercentFormat.format(text, try .tuple(of: arguments.positional), for: self))
+            return try Arithmetic.apply(.modulo, same(text), try .tuple(of: arguments.positional), for: self)
         case "tojson":
             var writer = try JSONText(arguments, for: self)
             return .string(try writer.written(value))
-        default: return nil
+        default: break
         }
+        return nil
     }
 
     private static func wordCount(_ text: String) -> Int {
@@ -112,7 +117,7 @@ extension Interpreter {
         guard let text = value.text else {
             throw .type("unsupported operand type(s) for +=: '\(value.typeName)' and 'str'")
         }
-        let width = values[0]?.whole ?? 4
+        let width = try values[0].map { given throws(Fault) in given.text == nil ? try given.index() : 0 } ?? 4
         if values[0]?.text == nil { try charge(bytes: max(0, width)) }
         let indention = values[0]?.text ?? String(repeating: " ", count: max(0, width))
         let first = try values[1]?.isTrue ?? false
@@ -128,21 +133,23 @@ extension Interpreter {
         return result
     }
 
-    private func truncated(_ value: Value, _ arguments: Arguments) throws(Fault) -> String {
+    private func truncated(_ value: Value, _ arguments: Arguments) throws(Fault) -> Value {
         let values = try arguments.bound(to: ["length", "killwords", "end", "leeway"], of: "truncate")
-        let text = try value.str()
-        let scalars = Array(text.unicodeScalars)
-        let length = values[0]?.whole ?? 255
-        let end = try values[2]?.str() ?? "..."
-        let leeway = values[3]?.whole ?? 5
-        let kept = length.subtractingReportingOverflow(end.unicodeScalars.count).partialValue
+        let length = try values[0]?.index() ?? 255
+        let end = values[2] ?? .string("...")
+        let leeway = try values[3].map { given throws(Fault) in given.isNone ? 5 : try given.index() } ?? 5
+        let kept = length.subtractingReportingOverflow(try end.length()).partialValue
         guard kept >= 0, leeway >= 0, length >= 0 else {
-            throw .value("expected length >= \(end.unicodeScalars.count), got \(length)")
+            throw .value("expected length >= \(try end.length()), got \(length)")
         }
-        if scalars.count <= length.addingReportingOverflow(leeway).partialValue || kept >= scalars.count { return text }
-        let head = String(String.UnicodeScalarView(scalars[..<kept]))
-        if try values[1]?.isTrue ?? false { return head + end }
-        return PythonText.splitFromRight(head, separator: " ", limit: 1)[0] + end
+        if try value.length() <= length.addingReportingOverflow(leeway).partialValue { return value }
+        guard let text = value.text else { throw .type("a \(value.typeName) cannot be truncated") }
+        var head = String(String.UnicodeScalarView(text.unicodeScalars.prefix(kept)))
+        if try values[1]?.isTrue != true {
+            head = PythonText.splitFromRight(head, separator: " ", limit: 1)[0]
+        }
+        if case .markup = value { return try Arithmetic.apply(.add, .markup(head), end, for: self) }
+        return try Arithmetic.apply(.add, .string(head), end, for: self)
     }
 
     // MARK: Numbers and single values
@@ -163,16 +170,24 @@ extension Interpreter {
         case "int":
             let values = try arguments.bound(to: ["default", "base"], of: name)
             if case .undefined(let message) = value { throw .undefined(message) }
-            return Numbers.integer(value, base: values[1]?.whole ?? 10).map { .integer($0) } ?? values[0] ?? .integer(0)
+            return Numbers.integer(value, base: values[1].map { $0.whole ?? -1 } ?? 10).map { .integer($0) } ?? values[
+                0] ?? .integer(0)
         case "float":
             let values = try arguments.bound(to: ["default"], of: name)
             if case .undefined(let message) = value { throw .undefined(message) }
             return Numbers.float(value).map { .float($0) } ?? values[0] ?? .float(0)
         case "round":
             let values = try arguments.bound(to: ["precision", "method"], of: name)
-            return try Numbers.round(value, values[0]?.whole ?? 0, try values[1]?.str() ?? "common")
+            if let given = values[0], given.isNone, case .float(let number) = value {
+                guard let whole = Int(exactly: number.rounded(.toNearestOrEven)) else {
+                    throw .value("\(number) does not fit an integer of 64 bits")
+                }
+                return .integer(whole)
+            }
+            let precision = try values[0].map { given throws(Fault) in given.isNone ? 0 : try given.index() } ?? 0
+            return try Numbers.round(value, precision, try values[1]?.str() ?? "common")
         case "attr":
-            let values = try arguments.bound(to: ["name"], of: name)
+            let values = try arguments.bound(to: ["name"], of: name, required: 1)
             if case .dictionary = value, let key = values[0]?.text, !Methods.names(of: value).contains(key) {
                 return .undefined("'dict object' has no attribute '\(key)'")
             }

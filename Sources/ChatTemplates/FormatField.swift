@@ -6,6 +6,10 @@ struct FormatField {
     var alignment: Unicode.Scalar?
     var sign: Unicode.Scalar?
     var isAlternate = false
+    /// Zeros between sign and digits, for numbers without an alignment of their own.
+    var padsDigits = false
+    /// A negative zero loses its sign.
+    var dropsNegativeZero = false
     var width = 0
     var grouping: Unicode.Scalar?
     var precision: Int?
@@ -20,7 +24,7 @@ struct FormatField {
         try interpreter.charge(bytes: width * 4)
         let room = width - length
         let filler = { (count: Int) in String(repeating: String(fill), count: count) }
-        switch alignment ?? (isNumber ? ">" : "<") {
+        switch alignment ?? (isNumber ? (padsDigits ? "=" : ">") : "<") {
         case "<": return text + filler(room)
         case "^": return filler(room / 2) + text + filler(room - room / 2)
         case "=":
@@ -65,9 +69,30 @@ struct FormatField {
         return signed(text, isNegative: value < 0)
     }
 
+    /// A precision without a kind: `g` that keeps a digit behind the point.
+    private static func general(_ magnitude: Double, _ precision: Int) -> String {
+        let parts = String(format: "%.\(precision - 1)e", magnitude).split(separator: "e")
+        let exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+        var digits = parts[0].filter { $0 != "." }
+        while digits.count > 1, digits.hasSuffix("0") { digits.removeLast() }
+        if exponent + 1 <= -4 || exponent + 1 > precision - 1 {
+            let fraction = digits.count > 1 ? "." + digits.dropFirst() : ""
+            return "\(digits.prefix(1))\(fraction)e" + String(format: "%+03d", exponent)
+        }
+        if exponent < 0 { return "0." + String(repeating: "0", count: -exponent - 1) + digits }
+        let whole = digits.prefix(exponent + 1)
+        let rest = digits.dropFirst(exponent + 1)
+        return whole + String(repeating: "0", count: exponent + 1 - whole.count) + "." + (rest.isEmpty ? "0" : rest)
+    }
+
     func float(_ value: Double) -> String {
         let isNegative = value < 0 || (value == 0 && value.sign == .minus)
         let magnitude = value.magnitude
+        if kind == "n" {
+            var general = self
+            general.kind = "g"
+            return general.float(value)
+        }
         if !value.isFinite {
             let text = value.isNaN ? "nan" : "inf"
             let isUpper = kind == "F" || kind == "E" || kind == "G"
@@ -75,15 +100,15 @@ struct FormatField {
         }
         let text: String
         switch kind {
-        case "e", "E", "g", "G": text = String(format: "%.\(precision ?? 6)\(kind ?? "g")", magnitude)
-        case "%": text = Numbers.fixed(magnitude * 100, precision ?? 6) + "%"
-        case "f", "F": text = Numbers.fixed(magnitude, precision ?? 6)
-        default:
-            text =
-                precision.map { String(format: "%.\(max(1, $0))g", magnitude) } ?? PythonText.repr(magnitude)
+        case "e", "E", "g", "G", "f", "F":
+            text = String(format: "%\(isAlternate ? "#" : "").\(precision ?? 6)\(kind ?? "g")", magnitude)
+        case "%":
+            text = String(format: "%\(isAlternate ? "#" : "").\(precision ?? 6)f", magnitude * 100) + "%"
+        default: text = precision.map { Self.general(magnitude, max(1, $0)) } ?? PythonText.repr(magnitude)
         }
         guard grouping != nil, let dot = text.firstIndex(of: ".") else {
-            return signed(grouping == nil ? text : grouped(text), isNegative: isNegative)
+            let isZero = dropsNegativeZero && !text.contains { ("1"..."9").contains($0) }
+            return signed(grouping == nil ? text : grouped(text), isNegative: isNegative && !isZero)
         }
         return signed(grouped(String(text[..<dot])) + text[dot...], isNegative: isNegative)
     }

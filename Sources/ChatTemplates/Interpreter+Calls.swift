@@ -95,12 +95,13 @@ extension Interpreter {
         case .namespace:
             var members: OrderedDictionary<String, Value> = [:]
             for (key, value) in try Methods.dictionary(from: arguments.positional) {
-                members[try key.value.str()] = value
+                members[try Self.checkedMember(try key.value.str())] = value
             }
-            for (name, value) in arguments.named { members[name] = value }
+            for (name, value) in arguments.named { members[try Self.checkedMember(name)] = value }
             let namespace = Namespace(members)
             namespaces.append(namespace)
             return .namespace(namespace)
+        case .templateReference: throw .type("'TemplateReference' object is not callable")
         case .cycler:
             guard !arguments.positional.isEmpty else { throw .type("at least one item has to be provided") }
             return .cycler(Cycler(try Items(arguments.positional)))
@@ -115,6 +116,14 @@ extension Interpreter {
             guard let format = values[0]?.text else { throw .type("strftime_now() needs a format text") }
             return .string(clock.text(format))
         }
+    }
+
+    /// A namespace takes no names that begin with an underscore.
+    static func checkedMember(_ name: String) throws(Fault) -> String {
+        guard !name.hasPrefix("_") else {
+            throw .refused("a namespace cannot hold '\(name)', which begins with an underscore.")
+        }
+        return name
     }
 
     private func range(_ arguments: Arguments) throws(Fault) -> PythonRange {
@@ -144,5 +153,15 @@ extension Interpreter {
             throw .limit("Range too big. The sandbox blocks ranges larger than MAX_RANGE (\(limits.rangeItems)).")
         }
         return PythonRange(start: start, stop: stop, step: step, count: count)
+    }
+}
+
+extension Interpreter {
+    /// What `self.name()` gives: a block of the template, run again.
+    func blockText(_ name: String) throws(Fault) -> String {
+        guard let body = blocks[name] else { throw .undefined("there is no block '\(name)'") }
+        return try called { () throws(Fault) in
+            try capture { () throws(Fault) in _ = try run(body, in: Scope(parent: root)) }.text
+        }
     }
 }

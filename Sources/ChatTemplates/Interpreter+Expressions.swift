@@ -6,7 +6,26 @@ struct Arguments {
     var named: OrderedDictionary<String, Value> = [:]
 
     /// Puts the arguments in the order of `names`; absent ones are nil.
-    func bound(to names: [String], of callee: String) throws(Fault) -> [Value?] {
+    /// - Throws: When one of the first `required` is absent, or one is given that `names` lacks.
+    func bound(to names: [String], of callee: String, required: Int = 0) throws(Fault) -> [Value?] {
+        let values = try placed(in: names, of: callee)
+        for (name, value) in zip(names, values).prefix(required) where value == nil {
+            throw .type("\(callee) misses the argument '\(name)'")
+        }
+        return values
+    }
+
+    /// `count` arguments by place alone, as Python's own methods take them; absent ones are nil.
+    func positional(_ count: ClosedRange<Int>, of callee: String) throws(Fault) -> [Value?] {
+        guard named.isEmpty else { throw .type("\(callee) takes no keyword arguments") }
+        guard count.contains(positional.count) else {
+            let wanted = count.count == 1 ? "\(count.lowerBound)" : "\(count.lowerBound) to \(count.upperBound)"
+            throw .type("\(callee) takes \(wanted) arguments (\(positional.count) given)")
+        }
+        return positional + Array(repeating: nil, count: count.upperBound - positional.count)
+    }
+
+    private func placed(in names: [String], of callee: String) throws(Fault) -> [Value?] {
         guard positional.count <= names.count else {
             throw .type("\(callee) takes at most \(names.count) arguments (\(positional.count) given)")
         }
@@ -44,7 +63,7 @@ extension Interpreter {
         case .test(let subject, let name, let arguments):
             let value = try evaluate(subject, in: scope)
             try charge(value.extent.weight / 16)
-            return .bool(try Tests.holds(name, value, try evaluate(arguments, in: scope)))
+            return .bool(try Tests.holds(name, value, try evaluate(arguments, in: scope), for: self))
         case .not(let operand): return .bool(try !evaluate(operand, in: scope).isTrue)
         case .and(let left, let right):
             let value = try evaluate(left, in: scope)
@@ -70,9 +89,15 @@ extension Interpreter {
             let value = try evaluate(subject, in: scope)
             if case .undefined(let message) = value { throw .undefined(message) }
             let bounds = [try bound(start, in: scope), try bound(stop, in: scope), try bound(step, in: scope)]
-            // Bounds that are no numbers make the slice a missing element.
-            for case .refused in bounds { return .undefined("\(value.typeName) object has no element slice") }
-            return try slice(value, start: bounds[0].index, stop: bounds[1].index, step: bounds[2].index ?? 1)
+            let isRefused = bounds.contains { if case .refused = $0 { true } else { false } }
+            let step = bounds[2].index ?? 1
+            if !isRefused, let part = try slice(value, start: bounds[0].index, stop: bounds[1].index, step: step) {
+                return part
+            }
+            throw .type(
+                isRefused
+                    ? "slice indices must be integers or None"
+                    : "'\(value.typeName)' object is not subscriptable by a slice")
         case .negative(let operand): return try Arithmetic.negative(try evaluate(operand, in: scope))
         case .positive(let operand): return try Arithmetic.positive(try evaluate(operand, in: scope))
         case .binary(let operation, let left, let right):
@@ -152,7 +177,11 @@ extension Interpreter {
 
     /// `value.name`: Python's attribute first, then the element of that key.
     func attribute(_ name: String, of value: Value) throws(Fault) -> Value {
-        if case .undefined(let message) = value { throw .undefined(message) }
+        if case .undefined(let message) = value {
+            // Names of Python's own are refused without a look at what is missing.
+            guard name.hasPrefix("__") else { throw .undefined(message) }
+            return missing(.string(name), of: value)
+        }
         if let own = try ownAttribute(name, of: value) { return own }
         if case .dictionary(let dictionary) = value, let member = dictionary[name] { return member }
         return missing(.string(name), of: value)
@@ -168,8 +197,10 @@ extension Interpreter {
             if let index = Self.index(key, count: items.values.count) { return items.values[index] }
         case .range(let range):
             if let index = Self.index(key, count: range.count) { return .integer(range[index]) }
-        case .string(let text), .markup(let text):
-            if let element = try character(key, of: text) { return element }
+        case .string(let text):
+            if let element = try character(key, of: text) { return .string(element) }
+        case .markup(let text):
+            if let element = try character(key, of: text) { return .markup(element) }
         default: break
         }
         if let name = key.text, let own = try ownAttribute(name, of: value) { return own }
@@ -182,7 +213,7 @@ extension Interpreter {
         return (0..<count).contains(index) ? index : nil
     }
 
-    private func character(_ key: Value, of text: String) throws(Fault) -> Value? {
+    private func character(_ key: Value, of text: String) throws(Fault) -> String? {
         guard let whole = key.whole else { return nil }
         let scalars = text.unicodeScalars
         let limit = scalars.endIndex
@@ -190,9 +221,9 @@ extension Interpreter {
         if whole >= 0 {
             guard let index = scalars.index(scalars.startIndex, offsetBy: whole, limitedBy: limit), index < limit
             else { return nil }
-            return .string(String(scalars[index]))
+            return String(scalars[index])
         }
-        return scalars.index(limit, offsetBy: whole, limitedBy: scalars.startIndex).map { .string(String(scalars[$0])) }
+        return scalars.index(limit, offsetBy: whole, limitedBy: scalars.startIndex).map { String(scalars[$0]) }
     }
 
     private func missing(_ key: Value, of value: Value) -> Value {
@@ -208,7 +239,7 @@ extension Interpreter {
         case .loop(let loop): return try loop.attribute(name, of: value)
         case .macro(let macro):
             switch name {
-            case "name": return .string(macro.definition.name)
+            case "name": return macro.definition.name.isEmpty ? Value.none : .string(macro.definition.name)
             case "arguments": return try .tuple(of: macro.definition.parameters.map { .string($0.name) })
             case "catch_kwargs": return .bool(macro.definition.takesExtraNamed)
             case "catch_varargs": return .bool(macro.definition.takesExtraPositional)
@@ -218,7 +249,33 @@ extension Interpreter {
         case .tuple(let items):
             if let index = items.fields.firstIndex(of: name) { return items.values[index] }
         case .cycler(let cycler):
-            if name == "current" { return cycler.items.values[cycler.position] }
+            switch name {
+            case "current": return cycler.items.values[cycler.position]
+            case "pos": return .integer(cycler.position)
+            case "items": return .tuple(cycler.items)
+            default: break
+            }
+        case .joiner(let joiner):
+            switch name {
+            case "sep": return joiner.separator
+            case "used": return .bool(joiner.wasUsed)
+            default: break
+            }
+        case .function(.templateReference):
+            return blocks[name] == nil ? nil : .method(try Method(value, name))
+        case .bool, .integer:
+            switch name {
+            case "real", "numerator": return value.whole.map { .integer($0) }
+            case "imag": return .integer(0)
+            case "denominator": return .integer(1)
+            default: break
+            }
+        case .float:
+            switch name {
+            case "real": return value
+            case "imag": return .float(0)
+            default: break
+            }
         case .range(let range):
             switch name {
             case "start": return .integer(range.start)
@@ -252,7 +309,7 @@ extension Interpreter {
         return value.isNone ? .open : value.whole.map { .at($0) } ?? .refused
     }
 
-    private func slice(_ value: Value, start: Int?, stop: Int?, step: Int) throws(Fault) -> Value {
+    private func slice(_ value: Value, start: Int?, stop: Int?, step: Int) throws(Fault) -> Value? {
         guard step != 0 else { throw .value("slice step cannot be zero") }
         switch value {
         case .string(let text): return .string(try sliced(text, start, stop, step))
@@ -266,9 +323,8 @@ extension Interpreter {
             let values = Self.indices(items.values.count, start, stop, step).map { items.values[$0] }
             return try .tuple(of: values)
         case .range(let range):
-            let values = Self.indices(range.count, start, stop, step).map { Value.integer(range[$0]) }
-            return try .list(of: values)
-        default: return .undefined("\(value.typeName) object has no element slice")
+            return .range(try Self.sliced(range, start, stop, step))
+        default: return nil
         }
     }
 
@@ -280,21 +336,39 @@ extension Interpreter {
         return String(result)
     }
 
-    /// The places a slice takes, by Python's rules.
-    private static func indices(_ count: Int, _ start: Int?, _ stop: Int?, _ step: Int) -> StrideTo<Int> {
-        func place(_ index: Int, lowest: Int, highest: Int) -> Int {
+    private static func sliced(_ range: PythonRange, _ start: Int?, _ stop: Int?, _ step: Int) throws(Fault)
+        -> PythonRange
+    {
+        let (stride, overflows) = range.step.multipliedReportingOverflow(by: step)
+        // Where the first place would be, and the one after the last.
+        func position(_ index: Int) throws(Fault) -> Int {
+            let (offset, overflows) = index.multipliedReportingOverflow(by: range.step)
+            let (place, leaves) = range.start.addingReportingOverflow(offset)
+            guard !overflows, !leaves else { throw .value("the slice of a range leaves 64 bits") }
+            return place
+        }
+        guard !overflows else { throw .value("the slice of a range leaves 64 bits") }
+        let (first, last) = bounds(range.count, start, stop, step)
+        let count = indices(range.count, start, stop, step).reduce(0) { count, _ in count + 1 }
+        return PythonRange(start: try position(first), stop: try position(last), step: stride, count: count)
+    }
+
+    /// Where a slice begins and ends, clipped to the length by Python's rules.
+    private static func bounds(_ count: Int, _ start: Int?, _ stop: Int?, _ step: Int) -> (first: Int, last: Int) {
+        let (lowest, highest) = step > 0 ? (0, count) : (-1, count - 1)
+        func place(_ index: Int) -> Int {
             let fromStart = index < 0 ? index.addingReportingOverflow(count).partialValue : index
             return min(max(fromStart, lowest), highest)
         }
+        let (first, last) = step > 0 ? (lowest, highest) : (highest, lowest)
+        return (start.map(place) ?? first, stop.map(place) ?? last)
+    }
+
+    /// The places a slice takes.
+    private static func indices(_ count: Int, _ start: Int?, _ stop: Int?, _ step: Int) -> StrideTo<Int> {
+        let (first, last) = bounds(count, start, stop, step)
         // A step beyond the length takes one element; larger ones would overflow when walked.
-        if step > 0 {
-            let first = start.map { place($0, lowest: 0, highest: count) } ?? 0
-            let last = stop.map { place($0, lowest: 0, highest: count) } ?? count
-            return stride(from: first, to: last, by: min(step, count + 1))
-        }
-        let first = start.map { place($0, lowest: -1, highest: count - 1) } ?? count - 1
-        let last = stop.map { place($0, lowest: -1, highest: count - 1) } ?? -1
-        return stride(from: first, to: last, by: max(step, -count - 1))
+        return stride(from: first, to: last, by: step > 0 ? min(step, count + 1) : max(step, -count - 1))
     }
 }
 

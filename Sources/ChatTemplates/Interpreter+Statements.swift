@@ -17,8 +17,9 @@ extension Interpreter {
         case .output(let parts):
             for part in parts { try output(part, in: scope) }
         case .conditional(let branches, let otherwise):
-            for (test, body) in branches where try evaluate(test, in: scope).isTrue {
-                return try run(body, in: scope)
+            for (test, body) in branches {
+                line = test.line
+                if try evaluate(test, in: scope).isTrue { return try run(body, in: scope) }
             }
             return try run(otherwise, in: scope)
         case .loop(let loop):
@@ -26,7 +27,8 @@ extension Interpreter {
         case .assign(let target, let value):
             try assign(try evaluate(value, in: scope), to: target, in: scope)
         case .assignBlock(let target, let filter, let body):
-            let text = try captured(body, in: Scope(parent: scope))
+            let (text, flow) = try captured(body, in: Scope(parent: scope))
+            guard flow == .onward else { return flow }
             try assign(try filtered(.string(text), by: filter, in: scope), to: target, in: scope)
         case .macro(let definition):
             capturedScopes.append(scope)
@@ -37,14 +39,20 @@ extension Interpreter {
             let result = try evaluateCall(call, adding: caller, in: scope)
             try write(try result.str(), ranges: resultRanges)
         case .filterBlock(let filter, let body):
-            let text = try captured(body, in: Scope(parent: scope))
-            try write(try filtered(.string(text), by: filter, in: scope).str())
+            let (text, flow) = try captured(body, in: Scope(parent: scope))
+            guard flow == .onward else { return flow }
+            let result = try filtered(.string(text), by: filter, in: scope)
+            guard let text = result.text else {
+                throw .type("a filter block has to give text, and its filter gave \(result.typeName)")
+            }
+            try write(text)
         case .with(let targets, let body):
             let inner = Scope(parent: scope)
             for (target, value) in targets { try assign(try evaluate(value, in: scope), to: target, in: inner) }
             return try run(body, in: inner)
-        case .block(let body):
-            return try run(body, in: Scope(parent: scope))
+        case .block(let body, let isScoped):
+            // A block sees what stands at the top of the template, and the names around it only when it says so.
+            return try run(body, in: Scope(parent: isScoped ? scope : root))
         case .generation(let body):
             let start = captures[captures.count - 1].bytes.count
             _ = try run(body, in: Scope(parent: scope))
@@ -69,8 +77,10 @@ extension Interpreter {
         }
     }
 
-    private func captured(_ body: [Statement], in scope: Scope) throws(Fault) -> String {
-        try capture { () throws(Fault) in _ = try run(body, in: scope) }.text
+    private func captured(_ body: [Statement], in scope: Scope) throws(Fault) -> (text: String, flow: Flow) {
+        var flow = Flow.onward
+        let text = try capture { () throws(Fault) in flow = try run(body, in: scope) }.text
+        return (text, flow)
     }
 
     private func filtered(_ text: Value, by filter: Expression?, in scope: Scope) throws(Fault) -> Value {
@@ -98,16 +108,18 @@ extension Interpreter {
                 }
             }
         }
-        var wasEmpty = true
+        // As in the reference, `else` also runs when no turn of the loop reached its end.
+        var ranThrough = false
         while let value = try state.next() {
             try charge()
-            wasEmpty = false
             let inner = Scope(parent: scope)
             inner.values["loop"] = .loop(state)
             try assign(value, to: loop.target, in: inner)
-            if try run(loop.body, in: inner) == .breakLoop { return }
+            let flow = try run(loop.body, in: inner)
+            if flow == .breakLoop { break }
+            if flow == .onward { ranThrough = true }
         }
-        if wasEmpty { _ = try run(loop.otherwise, in: Scope(parent: scope)) }
+        if !ranThrough { _ = try run(loop.otherwise, in: Scope(parent: scope)) }
     }
 }
 

@@ -44,7 +44,10 @@ final class Interpreter {
     var namespaces: [Namespace] = []
     var capturedScopes: [Scope] = []
 
-    init(context: JSONObject, clock: TemplateClock, limits: RenderLimits) {
+    let blocks: [String: [Statement]]
+
+    init(context: JSONObject, clock: TemplateClock, limits: RenderLimits, blocks: [String: [Statement]] = [:]) {
+        self.blocks = blocks
         self.context = context
         self.clock = clock
         self.limits = limits
@@ -151,7 +154,7 @@ final class Interpreter {
             guard case .namespace(let namespace) = try lookUp(name, in: scope) else {
                 throw .type("cannot assign attribute on non-namespace object")
             }
-            namespace.members[attribute] = value
+            namespace.members[try Self.checkedMember(attribute)] = value
         case .tuple(let targets):
             let values = try value.elements()
             guard values.count == targets.count else {

@@ -6,18 +6,25 @@ enum Methods {
     private static let ofList: Set<String> = ["count", "index", "copy"]
     private static let ofSequence: Set<String> = ["count", "index"]
     private static let ofCycler: Set<String> = ["next", "reset"]
-    private static let ofNumber: Set<String> = ["is_integer", "bit_length"]
-    private static let ofView: Set<String> = []
+    private static let ofInteger: Set<String> = [
+        "is_integer", "bit_length", "bit_count", "conjugate", "as_integer_ratio",
+    ]
+    private static let ofFloat: Set<String> = ["is_integer", "conjugate"]
+    private static let ofNothing: Set<String> = []
+    private static let ofMarkup: Set<String> = TextMethods.names.union(["striptags", "unescape"])
 
     static func names(of value: Value) -> Set<String> {
         switch value {
-        case .string, .markup: TextMethods.names
+        case .string: TextMethods.names
+        case .markup: ofMarkup
         case .dictionary: ofDictionary
         case .list: ofList
         case .tuple, .range: ofSequence
         case .cycler: ofCycler
-        case .bool, .integer, .float: ofNumber
-        default: ofView
+        case .bool, .integer: ofInteger
+        case .float: ofFloat
+        case .function(.dict): ["fromkeys"]
+        default: ofNothing
         }
     }
 
@@ -31,7 +38,7 @@ enum Methods {
         switch value {
         case .dictionary: changingDictionary
         case .list: changingList
-        default: ofView
+        default: ofNothing
         }
     }
 
@@ -40,50 +47,67 @@ enum Methods {
     ) throws(Fault) -> Value {
         try interpreter.charge(receiver.extent.weight / 16)
         switch receiver {
-        case .string(let text):
-            return try TextMethods.call(name, of: text, arguments, for: interpreter)
-        case .markup(let text):
-            let result = try TextMethods.call(name, of: text, arguments, for: interpreter)
-            if case .string(let text) = result { return .markup(text) }
-            return result
+        case .string(let text): return try TextMethods.call(name, of: text, arguments, for: interpreter)
+        case .markup(let text): return try MarkupMethods.call(name, of: text, arguments, for: interpreter)
         case .dictionary(let dictionary): return try call(name, of: dictionary, arguments)
         case .list(let items) where name == "copy":
-            _ = try arguments.bound(to: [], of: name)
+            _ = try arguments.positional(0...0, of: "list.copy()")
             return .list(items)
         case .list, .tuple, .range: return try search(name, receiver, arguments)
         case .loop(let loop):
+            guard arguments.named.isEmpty else { throw .type("loop.\(name)() takes no keyword arguments") }
             return name == "cycle" ? try loop.cycle(arguments.positional) : .bool(loop.changed(arguments.positional))
         case .cycler(let cycler):
+            _ = try arguments.positional(0...0, of: "\(name)()")
             let current = cycler.items.values[cycler.position]
             cycler.position = name == "next" ? (cycler.position + 1) % cycler.items.values.count : 0
             return name == "next" ? current : .none
-        case .float(let number): return .bool(number.rounded() == number && number.isFinite)
-        case .integer(let whole) where name == "bit_length":
-            return .integer(Int.bitWidth - whole.magnitude.leadingZeroBitCount)
-        case .bool, .integer: return .bool(true)
+        case .float, .bool, .integer:
+            _ = try arguments.positional(0...0, of: "\(receiver.typeName).\(name)()")
+            return try number(name, receiver)
+        case .function(.dict): return .dictionary(try fromKeys(arguments))
+        case .function(.templateReference):
+            _ = try arguments.positional(0...0, of: "self.\(name)()")
+            return .string(try interpreter.blockText(name))
         default: throw .type("'\(receiver.typeName)' object has no method '\(name)'")
         }
+    }
+
+    private static func number(_ name: String, _ receiver: Value) throws(Fault) -> Value {
+        guard let whole = receiver.whole else {
+            guard name == "is_integer", let number = receiver.number else { return receiver }
+            return .bool(number.rounded() == number && number.isFinite)
+        }
+        switch name {
+        case "bit_length": return .integer(Int.bitWidth - whole.magnitude.leadingZeroBitCount)
+        case "bit_count": return .integer(whole.magnitude.nonzeroBitCount)
+        case "conjugate": return .integer(whole)
+        case "as_integer_ratio": return try .tuple(of: [.integer(whole), .integer(1)])
+        default: return .bool(true)
+        }
+    }
+
+    private static func fromKeys(_ arguments: Arguments) throws(Fault) -> Dictionary {
+        let values = try arguments.positional(1...2, of: "dict.fromkeys()")
+        var members: OrderedDictionary<DictionaryKey, Value> = [:]
+        for key in try values[0]?.elements() ?? [] { members[try DictionaryKey(key)] = values[1] ?? Value.none }
+        return try Dictionary(members)
     }
 
     private static func call(
         _ name: String, of dictionary: Dictionary, _ arguments: Arguments
     ) throws(Fault) -> Value {
-        switch name {
-        case "get":
-            let values = try arguments.bound(to: ["key", "default"], of: "get")
-            guard let key = values[0] else { throw .type("get expected at least 1 argument, got 0") }
+        if name == "get" {
+            let values = try arguments.positional(1...2, of: "dict.get()")
+            guard let key = values[0] else { return .none }
             return dictionary.members[try DictionaryKey(key)] ?? values[1] ?? .none
-        case "items":
-            _ = try arguments.bound(to: [], of: "dict.items()")
-            return .view("dict_items", try Items(try pairs(of: dictionary)))
-        case "keys":
-            _ = try arguments.bound(to: [], of: "dict.keys()")
-            return .view("dict_keys", try Items(dictionary.members.keys.map(\.value)))
-        case "values":
-            _ = try arguments.bound(to: [], of: "dict.values()")
-            return .view("dict_values", try Items(Array(dictionary.members.values)))
-        default:
-            return .dictionary(dictionary)
+        }
+        _ = try arguments.positional(0...0, of: "dict.\(name)()")
+        return switch name {
+        case "items": .view("dict_items", try Items(try pairs(of: dictionary)))
+        case "keys": .view("dict_keys", try Items(dictionary.members.keys.map(\.value)))
+        case "values": .view("dict_values", try Items(Array(dictionary.members.values)))
+        default: .dictionary(dictionary)
         }
     }
 
@@ -99,6 +123,7 @@ enum Methods {
         guard arguments.count <= 1 else { throw .type("dict expected at most 1 argument, got \(arguments.count)") }
         guard let source = arguments.first else { return [:] }
         if case .dictionary(let dictionary) = source { return dictionary.members }
+        if case .undefined(let message) = source { throw .undefined(message) }
         var members: OrderedDictionary<DictionaryKey, Value> = [:]
         for pair in try source.elements() {
             let parts = try pair.elements()
@@ -110,11 +135,22 @@ enum Methods {
         return members
     }
 
+    /// `count(value)` and `index(value[, start[, stop]])` of a sequence.
     private static func search(_ name: String, _ receiver: Value, _ arguments: Arguments) throws(Fault) -> Value {
-        guard let wanted = arguments.positional.first else { throw .type("\(name)() needs an argument") }
+        let isRange: Bool = if case .range = receiver { true } else { false }
+        let most = name == "index" && !isRange ? 3 : 1
+        let values = try arguments.positional(1...most, of: "\(receiver.typeName).\(name)()")
+        let wanted = values[0] ?? .none
         let elements = try receiver.elements()
         if name == "count" { return .integer(elements.count { $0.equals(wanted) }) }
-        guard let index = elements.firstIndex(where: { $0.equals(wanted) }) else {
+        func place(_ index: Int, _ fallback: Int) throws(Fault) -> Int {
+            guard index < values.count, let value = values[index] else { return fallback }
+            let whole = try value.index()
+            return min(
+                max(0, whole < 0 ? whole.addingReportingOverflow(elements.count).partialValue : whole), elements.count)
+        }
+        let (start, stop) = (try place(1, 0), try place(2, elements.count))
+        guard start < stop, let index = elements[start..<stop].firstIndex(where: { $0.equals(wanted) }) else {
             throw .value("\(try wanted.repr()) is not in \(receiver.typeName)")
         }
         return .integer(index)

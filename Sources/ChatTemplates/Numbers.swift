@@ -13,7 +13,7 @@ enum Numbers {
 
     private static func parsedInteger(_ text: String, base: Int) -> Int? {
         guard base == 0 || (2...36).contains(base) else { return nil }
-        var digits = PythonText.strip(text).lowercased()
+        var digits = asciiDigits(PythonText.strip(text).lowercased())
         let isNegative = digits.hasPrefix("-")
         if isNegative || digits.hasPrefix("+") { digits.removeFirst() }
         var radix = base
@@ -28,6 +28,15 @@ enum Numbers {
         return Int((isNegative ? "-" : "") + plain, radix: radix)
     }
 
+    /// Decimal digits of every script as those of ASCII, as Python reads them.
+    private static func asciiDigits(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text }
+        return text.unicodeScalars.map { scalar in
+            guard scalar.isPythonDecimal, let value = scalar.properties.numericValue else { return String(scalar) }
+            return String(Int(value))
+        }.joined()
+    }
+
     /// Single underscores between digits are allowed; nil when they stand elsewhere.
     private static func withoutUnderscores(_ digits: String) -> String? {
         guard !digits.hasPrefix("_"), !digits.hasSuffix("_"), !digits.contains("__"), !digits.hasPrefix("-"),
@@ -39,7 +48,7 @@ enum Numbers {
     static func float(_ value: Value) -> Double? {
         if let number = value.number { return number }
         guard let text = value.text else { return nil }
-        var digits = PythonText.strip(text).lowercased()
+        var digits = asciiDigits(PythonText.strip(text).lowercased())
         let isNegative = digits.hasPrefix("-")
         if isNegative || digits.hasPrefix("+") { digits.removeFirst() }
         if ["inf", "infinity"].contains(digits) { return isNegative ? -.infinity : .infinity }

@@ -2,7 +2,9 @@ import OrderedCollections
 
 /// `text % values`.
 enum PercentFormat {
-    static func format(_ text: String, _ values: Value, for interpreter: Interpreter) throws(Fault) -> String {
+    static func format(
+        _ text: String, _ values: Value, escapes: Bool = false, for interpreter: Interpreter
+    ) throws(Fault) -> String {
         let scalars = Array(text.unicodeScalars)
         var result = ""
         var index = 0
@@ -58,12 +60,17 @@ enum PercentFormat {
                 continue
             }
             let argument = if let value { value } else { try next() }
-            result += try piece(field, argument, for: interpreter)
+            result += try piece(field, argument, escapes: escapes, for: interpreter)
             guard result.utf8.count <= interpreter.limits.outputBytes else {
                 throw .limit("a formatted text is too long")
             }
         }
-        let isMapping: Bool = if case .dictionary = values { true } else { false }
+        // What can be indexed counts as a mapping, which may hold more than the format asks for.
+        let isMapping: Bool =
+            switch values {
+            case .dictionary, .list, .undefined, .range: true
+            default: false
+            }
         guard usesKeys || isMapping || used == given.count else {
             throw .type("not all arguments converted during string formatting")
         }
@@ -90,7 +97,7 @@ enum PercentFormat {
     }
 
     private static func piece(
-        _ field: FormatField, _ value: Value, for interpreter: Interpreter
+        _ field: FormatField, _ value: Value, escapes: Bool, for interpreter: Interpreter
     ) throws(Fault) -> String {
         var field = field
         let kind = field.kind ?? "s"
@@ -98,7 +105,9 @@ enum PercentFormat {
         case "s", "r", "a":
             field.fill = " "
             if field.alignment != "<" { field.alignment = ">" }
-            let text = kind == "s" ? try value.str() : try value.repr()
+            var text = kind == "s" ? try value.str() : try value.repr()
+            if escapes { text = kind == "s" ? try value.escapedHTML() : PythonText.escapeHTML(text) }
+            if kind == "a" { text = PythonText.asciiOnly(text) }
             return try field.padded(field.string(text), isNumber: false, for: interpreter)
         case "c":
             if field.alignment != "<" { (field.fill, field.alignment) = (" ", ">") }

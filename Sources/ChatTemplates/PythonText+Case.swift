@@ -1,17 +1,47 @@
 extension PythonText {
+    private static let capitalSigma: Unicode.Scalar = "\u{03A3}"
+
+    /// `str.lower`: a capital sigma that ends a word becomes the final form.
+    static func lower(_ text: String) -> String {
+        guard text.unicodeScalars.contains(capitalSigma) else { return text.lowercased() }
+        let scalars = Array(text.unicodeScalars)
+        return scalars.indices.map { lower(scalars, at: $0) }.joined()
+    }
+
+    private static func lower(_ scalars: [Unicode.Scalar], at index: Int) -> String {
+        guard scalars[index] == capitalSigma else { return scalars[index].properties.lowercaseMapping }
+        let before = scalars[..<index].last { !$0.properties.isCaseIgnorable }
+        guard let before, before.properties.isCased else { return "\u{03C3}" }
+        let after = scalars[(index + 1)...].first { !$0.properties.isCaseIgnorable }
+        return after?.properties.isCased == true ? "\u{03C3}" : "\u{03C2}"
+    }
+
+    /// `str.casefold`. Unicode's full folding is what lower, upper and lower again give, but for dotless i and Cherokee.
+    static func fold(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }
+        return text.unicodeScalars.map { scalar in
+            switch scalar.value {
+            case 0x0131, 0x13A0...0x13F5: String(scalar)
+            case 0x13F8...0x13FD, 0xAB70...0xABBF: scalar.properties.uppercaseMapping
+            default: scalar.properties.lowercaseMapping.uppercased().lowercased()
+            }
+        }.joined()
+    }
+
     static func capitalize(_ text: String) -> String {
-        guard let first = text.unicodeScalars.first else { return "" }
-        return first.properties.titlecaseMapping + String(text.unicodeScalars.dropFirst()).lowercased()
+        let scalars = Array(text.unicodeScalars)
+        guard let first = scalars.first else { return "" }
+        return first.properties.titlecaseMapping + scalars.indices.dropFirst().map { lower(scalars, at: $0) }.joined()
     }
 
     /// `str.title`: every run of letters starts with a capital.
     static func title(_ text: String) -> String {
+        let scalars = Array(text.unicodeScalars)
         var result = ""
         var continues = false
-        for scalar in text.unicodeScalars {
-            let properties = scalar.properties
-            result += continues ? properties.lowercaseMapping : properties.titlecaseMapping
-            continues = properties.isCased
+        for (index, scalar) in scalars.enumerated() {
+            result += continues ? lower(scalars, at: index) : scalar.properties.titlecaseMapping
+            continues = scalar.properties.isCased
         }
         return result
     }
@@ -19,26 +49,32 @@ extension PythonText {
     /// Jinja's `title` filter: only white space, hyphens and opening brackets start a word.
     static func wordTitle(_ text: String) -> String {
         var result = ""
-        var continues = false
+        var word = String.UnicodeScalarView()
+        func flush() {
+            guard let first = word.first else { return }
+            result += first.properties.uppercaseMapping + lower(String(word.dropFirst()))
+            word = String.UnicodeScalarView()
+        }
         for scalar in text.unicodeScalars {
-            let separates = scalar.isPythonSpace || "-({[<".unicodeScalars.contains(scalar)
-            if separates {
+            if scalar.isPythonSpace || "-({[<".unicodeScalars.contains(scalar) {
+                flush()
                 result.unicodeScalars.append(scalar)
             } else {
-                result += continues ? scalar.properties.lowercaseMapping : scalar.properties.uppercaseMapping
+                word.append(scalar)
             }
-            continues = !separates
         }
+        flush()
         return result
     }
 
     static func swapCase(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            let properties = scalar.properties
-            result += properties.isUppercase ? properties.lowercaseMapping : properties.uppercaseMapping
-        }
-        return result
+        let scalars = Array(text.unicodeScalars)
+        return scalars.indices.map { index in
+            let properties = scalars[index].properties
+            return properties.isUppercase
+                ? lower(scalars, at: index)
+                : properties.isLowercase ? properties.uppercaseMapping : String(scalars[index])
+        }.joined()
     }
 
     static func isUpper(_ text: String) -> Bool {
@@ -116,6 +152,8 @@ extension Unicode.Scalar {
         default: false
         }
     }
+
+    var isPythonDecimal: Bool { properties.numericType == .decimal }
 
     var isPythonDigit: Bool { properties.numericType == .digit || properties.numericType == .decimal }
 

@@ -61,6 +61,11 @@ enum PythonText {
         return String(result)
     }
 
+    /// `ascii(value)`, of the text that `repr` gives.
+    static func asciiOnly(_ text: String) -> String {
+        text.unicodeScalars.map { $0.isASCII ? String($0) : escape($0) }.joined()
+    }
+
     private static func escape(_ scalar: Unicode.Scalar) -> String {
         let hex = String(scalar.value, radix: 16)
         let (letter, width) = scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x10000 ? ("u", 4) : ("U", 8)

@@ -21,6 +21,8 @@ enum StringEscapes {
                 result.append(plain)
             } else if letter == "\n" {
                 continue
+            } else if letter == "N" {
+                throw .syntax("\\N escapes in strings are not supported; write the character itself, or its \\u escape")
             } else if letter == "x" || letter == "u" || letter == "U" {
                 let length = letter == "x" ? 2 : letter == "u" ? 4 : 8
                 let end = min(index + length, source.endIndex)

@@ -78,6 +78,7 @@ final class Expression: Sendable {
 }
 
 struct MacroDefinition: Sendable {
+    /// Empty for the body of a `{% call %}`.
     var name: String
     var parameters: [(name: String, fallback: Expression?)]
     var body: [Statement]
@@ -111,7 +112,7 @@ final class Statement: Sendable {
         case callBlock(call: Expression, caller: MacroDefinition)
         case filterBlock(filter: Expression, body: [Statement])
         case with(targets: [(target: Expression, value: Expression)], body: [Statement])
-        case block([Statement])
+        case block([Statement], isScoped: Bool)
         case generation([Statement])
         case breakLoop
         case continueLoop

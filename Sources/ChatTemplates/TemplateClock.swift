@@ -18,6 +18,7 @@ struct TemplateClock {
         let date = now ?? Date()
         let parts = calendar.dateComponents(
             [.year, .month, .day, .hour, .minute, .second, .nanosecond, .weekday], from: date)
+        let seconds = Int(exactly: date.timeIntervalSince1970.rounded(.down)) ?? 0
         let dayOfYear = calendar.ordinality(of: .day, in: .year, for: date) ?? 1
         var result = ""
         var scalars = format.unicodeScalars.makeIterator()
@@ -34,9 +35,33 @@ struct TemplateClock {
                 }
                 code = next
             }
-            result += field(code, parts, dayOfYear, isBare: isBare)
+            // The alternative forms of the C locale are the plain ones.
+            if code == "O" || code == "E" {
+                guard let next = scalars.next() else {
+                    result += "%\(code)"
+                    break
+                }
+                guard (code == "O" ? "deHImMSuUVwWy" : "cCxXyY").unicodeScalars.contains(next) else {
+                    result += "%\(code)\(next)"
+                    continue
+                }
+                code = next
+            }
+            result += code == "s" ? String(seconds) : field(code, parts, dayOfYear, isBare: isBare)
         }
         return result
+    }
+
+    /// The week that holds the year's Thursday, and the year it counts to.
+    private static func isoWeek(_ parts: DateComponents, _ dayOfYear: Int, _ weekday: Int) -> (year: Int, week: Int) {
+        func weeks(_ year: Int) -> Int {
+            func lastDay(_ year: Int) -> Int { (year + year / 4 - year / 100 + year / 400) % 7 }
+            return lastDay(year) == 4 || lastDay(year - 1) == 3 ? 53 : 52
+        }
+        let year = parts.year ?? 1
+        let week = (dayOfYear - (weekday == 0 ? 7 : weekday) + 10) / 7
+        if week < 1 { return (year - 1, weeks(year - 1)) }
+        return week > weeks(year) ? (year + 1, 1) : (year, week)
     }
 
     private func field(_ code: Unicode.Scalar, _ parts: DateComponents, _ dayOfYear: Int, isBare: Bool) -> String {
@@ -50,7 +75,7 @@ struct TemplateClock {
         func nested(_ format: String) -> String {
             let codes = format.unicodeScalars
             return codes.map { scalar in
-                "YmdHMSyBbAaep".unicodeScalars.contains(scalar)
+                "YmdHIMSyBbAaep".unicodeScalars.contains(scalar)
                     ? field(scalar, parts, dayOfYear, isBare: false) : String(scalar)
             }.joined()
         }
@@ -70,6 +95,14 @@ struct TemplateClock {
         case "u": return String(weekday == 0 ? 7 : weekday)
         case "U": return padded((dayOfYear + 6 - weekday) / 7, 2)
         case "W": return padded((dayOfYear + 6 - (weekday + 6) % 7) / 7, 2)
+        case "G": return padded(Self.isoWeek(parts, dayOfYear, weekday).year, 4)
+        case "g": return padded(Self.isoWeek(parts, dayOfYear, weekday).year % 100, 2)
+        case "V": return padded(Self.isoWeek(parts, dayOfYear, weekday).week, 2)
+        case "C": return padded((parts.year ?? 0) / 100, 2)
+        case "k": return padded(hour, 2, " ")
+        case "l": return padded(hour % 12 == 0 ? 12 : hour % 12, 2, " ")
+        case "P": return hour < 12 ? "am" : "pm"
+        case "r": return nested("I:M:S p")
         case "p": return hour < 12 ? "AM" : "PM"
         case "B": return Self.months[month]
         case "b", "h": return String(Self.months[month].prefix(3))

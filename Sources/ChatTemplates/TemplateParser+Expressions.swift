@@ -203,7 +203,7 @@ extension TemplateParser {
 
     /// One expression, or several with commas between them: a tuple, as Python writes it without parentheses.
     mutating func tuple(
-        withConditional: Bool = true, endsAt: String? = nil, inParentheses: Bool = false, ofTargets: Bool = false,
+        withConditional: Bool = true, inParentheses: Bool = false, ofTargets: Bool = false,
         withNamespace: Bool = false
     ) throws(Fault) -> Expression {
         let line = line
@@ -212,7 +212,6 @@ extension TemplateParser {
         while true {
             if !items.isEmpty { try expect(.symbol(",")) }
             if [.printEnd, .statementEnd, .symbol(")")].contains(current) { break }
-            if let endsAt, current == .name(endsAt) { break }
             items.append(
                 ofTargets
                     ? try nested { parser throws(Fault) in try parser.primary(withNamespace: withNamespace) }
@@ -232,7 +231,7 @@ extension TemplateParser {
     ) throws(Fault) -> Expression {
         let target =
             withTuple
-            ? try tuple(endsAt: endsAtIn ? "in" : nil, ofTargets: true, withNamespace: withNamespace)
+            ? try tuple(ofTargets: true, withNamespace: withNamespace)
             : try primary(withNamespace: withNamespace)
         guard Self.canAssign(to: target) else { throw .syntax("can't assign to this expression") }
         if endsAtIn, Self.names(of: target).contains("loop") {

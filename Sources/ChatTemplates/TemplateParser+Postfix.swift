@@ -33,6 +33,11 @@ extension TemplateParser {
             }
         }
         try expect(.symbol("["))
+        if skip(symbol: "]") {
+            // Jinja reads empty brackets as the key `()`.
+            let index = try make(.tuple([]), line, over: [])
+            return try make(.item(node, index), line, over: [node, index])
+        }
         let start = current == .symbol(":") ? nil : try expression()
         guard skip(symbol: ":") else {
             guard let start else { throw .syntax("expected subscript expression") }

@@ -17,6 +17,8 @@ struct TemplateParser {
     var specialNames: [Set<String>] = []
     var loopDepth = 0
     private(set) var usesGenerationBlocks = false
+    /// Bodies of `{% block %}`, which `self.name()` prints again.
+    var blocks: [String: [Statement]] = [:]
 
     init(tokens: [Token]) { self.tokens = tokens }
 
@@ -167,20 +169,32 @@ struct TemplateParser {
         "with": { parser throws(Fault) in try parser.with() },
         "block": { parser throws(Fault) in
             let name = try parser.expectName()
-            while parser.skip(name: "scoped") || parser.skip(name: "required") {}
+            guard parser.blocks[name] == nil else { throw .syntax("block '\(name)' defined twice") }
+            parser.blocks[name] = []
+            let isScoped = parser.skip(name: "scoped")
+            guard parser.current != .name("required") else {
+                throw .syntax("'required' blocks belong to templates that others extend; a chat template stands alone")
+            }
+            let loops = parser.loopDepth
+            parser.loopDepth = 0
+            defer { parser.loopDepth = loops }
             let body = try parser.closedBody(of: "block")
             _ = parser.skip(name: name)
-            return .block(body)
+            parser.blocks[name] = body
+            return .block(body, isScoped: isScoped)
         },
         "autoescape": { parser throws(Fault) in
             guard case .literal(.bool(false)) = try parser.expression().kind else {
                 throw .syntax("chat templates are rendered without HTML escaping; 'autoescape' may only be false")
             }
-            return .block(try parser.closedBody(of: "autoescape"))
+            return .block(try parser.closedBody(of: "autoescape"), isScoped: true)
         },
         "print": { parser throws(Fault) in
             var parts: [OutputPart] = []
-            repeat { parts.append(.value(try parser.expression())) } while parser.skip(symbol: ",")
+            while parser.current != .statementEnd {
+                if !parts.isEmpty { try parser.expect(.symbol(",")) }
+                parts.append(.value(try parser.expression()))
+            }
             return .output(parts)
         },
         "generation": { parser throws(Fault) in
@@ -218,7 +232,7 @@ struct TemplateParser {
     private mutating func forLoop() throws(Fault) -> Statement.Kind {
         let target = try assignTarget(endsAtIn: true)
         guard skip(name: "in") else { throw .syntax("expected token 'in', got '\(tokens[position].text)'") }
-        let items = try tuple(withConditional: false, endsAt: "recursive")
+        let items = try tuple(withConditional: false)
         let filter = skip(name: "if") ? try expression() : nil
         let isRecursive = skip(name: "recursive")
         loopDepth += 1
@@ -259,6 +273,9 @@ struct TemplateParser {
             if !parameters.isEmpty { try expect(.symbol(",")) }
             if current == .symbol(")") { break }
             let name = try expectName()
+            guard !parameters.contains(where: { $0.name == name }) else {
+                throw .syntax("duplicate argument '\(name)' in the definition of a macro")
+            }
             if skip(symbol: "=") {
                 parameters.append((name, try expression()))
             } else if parameters.last?.fallback != nil {
@@ -294,6 +311,6 @@ struct TemplateParser {
         let parameters = current == .symbol("(") ? try signature() : []
         let call = try expression()
         guard case .call = call.kind else { throw .syntax("expected call") }
-        return .callBlock(call: call, caller: try definition("caller", tag: "call", parameters))
+        return .callBlock(call: call, caller: try definition("", tag: "call", parameters))
     }
 }

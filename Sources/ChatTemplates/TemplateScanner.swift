@@ -162,6 +162,8 @@ struct TemplateScanner {
             }
             index += 1
         }
+        // Jinja takes a comment that is opened at the very end for an empty one.
+        guard position < source.count else { return }
         throw .syntax("Missing end of comment tag")
     }
 
@@ -198,6 +200,7 @@ struct TemplateScanner {
             position = after
             return
         }
+        guard position < source.count else { return }
         throw .syntax("Missing end of raw directive")
     }
 

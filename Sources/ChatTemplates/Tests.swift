@@ -15,23 +15,30 @@ enum Tests {
         "lessthan": .less, "<=": .lessOrEqual, "le": .lessOrEqual, "in": .within,
     ]
 
-    static func holds(_ name: String, _ value: Value, _ arguments: Arguments) throws(Fault) -> Bool {
+    static func holds(
+        _ name: String, _ value: Value, _ arguments: Arguments, for interpreter: Interpreter
+    ) throws(Fault) -> Bool {
+        func remainder(_ divisor: Value) throws(Fault) -> Value {
+            try Arithmetic.apply(.modulo, value, divisor, for: interpreter)
+        }
         if let comparison = comparisons[name] {
             return try value.compare(comparison, try operand(name, arguments))
         }
         switch name {
         case "sameas": return value.isSame(as: try operand(name, arguments))
-        case "divisibleby": return try remainder(value, try operand(name, arguments)).equals(.integer(0))
+        case "divisibleby": return try remainder(try operand(name, arguments)).equals(.integer(0))
         default: break
         }
         guard arguments.positional.isEmpty, arguments.named.isEmpty else {
             throw .type("test '\(name)' takes no arguments")
         }
         switch name {
-        case "odd": return try remainder(value, .integer(2)).equals(.integer(1))
-        case "even": return try remainder(value, .integer(2)).equals(.integer(0))
-        case "filter": return Filters.names.contains(try value.str())
-        case "test": return names.contains(try value.str())
+        case "odd": return try remainder(.integer(2)).equals(.integer(1))
+        case "even": return try remainder(.integer(2)).equals(.integer(0))
+        case "filter", "test":
+            _ = try DictionaryKey(value)
+            guard let text = value.text else { return false }
+            return name == "filter" ? Filters.names.contains(text) : names.contains(text)
         case "lower": return PythonText.isLower(try value.str())
         case "upper": return PythonText.isUpper(try value.str())
         default: return try isOfKind(name, value)
@@ -43,21 +50,6 @@ enum Tests {
             throw .type("test '\(name)' takes one argument (\(arguments.positional.count) given)")
         }
         return arguments.positional[0]
-    }
-
-    private static func remainder(_ value: Value, _ divisor: Value) throws(Fault) -> Value {
-        for case .undefined(let message) in [value, divisor] { throw .undefined(message) }
-        if let left = value.whole, let right = divisor.whole {
-            guard right != 0 else { throw .value("integer modulo by zero") }
-            let remainder = right == -1 ? 0 : left % right
-            return .integer(remainder != 0 && (remainder < 0) != (right < 0) ? remainder + right : remainder)
-        }
-        guard let left = value.number, let right = divisor.number else {
-            throw .type("unsupported operand type(s) for %: '\(value.typeName)' and '\(divisor.typeName)'")
-        }
-        guard right != 0 else { throw .value("float modulo") }
-        let remainder = left.truncatingRemainder(dividingBy: right)
-        return .float(remainder != 0 && (remainder < 0) != (right < 0) ? remainder + right : remainder)
     }
 
     private static func isOfKind(_ name: String, _ value: Value) throws(Fault) -> Bool {

@@ -1,11 +1,14 @@
+import OrderedCollections
+
 /// The methods of Python's `str`.
 enum TextMethods {
     static let names: Set<String> = [
         "capitalize", "casefold", "center", "count", "endswith", "expandtabs", "find", "format", "index", "isalnum",
-        "isalpha", "isascii", "isdecimal", "isdigit", "isidentifier", "islower", "isnumeric", "isprintable", "isspace",
+        "format_map", "isalpha", "isascii", "isdecimal", "isdigit", "isidentifier", "islower", "isnumeric",
+        "isprintable", "isspace",
         "istitle", "isupper", "join", "ljust", "lower", "lstrip", "partition", "removeprefix", "removesuffix",
         "replace", "rfind", "rindex", "rjust", "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith",
-        "strip", "swapcase", "title", "upper", "zfill",
+        "strip", "swapcase", "title", "translate", "upper", "zfill",
     ]
 
     static func call(
@@ -14,9 +17,11 @@ enum TextMethods {
         try interpreter.charge(bytes: text.utf8.count)
         if let result = try question(name, text, arguments) { return result }
         switch name {
-        case "format": return .string(try BraceFormat.format(text, arguments, for: interpreter))
+        case "format", "format_map":
+            return .string(
+                try BraceFormat.format(text, try formatArguments(name, arguments), escapes: false, for: interpreter))
         case "strip", "lstrip", "rstrip":
-            let values = try arguments.bound(to: ["chars"], of: name)
+            let values = try arguments.positional(0...1, of: "str.\(name)()")
             let characters = try optionalText(values[0], name)
             return .string(
                 PythonText.strip(text, characters: characters, left: name != "rstrip", right: name != "lstrip"))
@@ -37,7 +42,7 @@ enum TextMethods {
             return .string(ends ? cut(text, 0, suffix.utf8.count) : text)
         case "join": return .string(try join(text, arguments, for: interpreter))
         case "replace":
-            let values = try arguments.bound(to: ["old", "new", "count"], of: name)
+            let values = try arguments.positional(2...3, of: "str.replace()")
             guard let old = try optionalText(values[0], name), let new = try optionalText(values[1], name) else {
                 throw .type("replace expected at least 2 arguments")
             }
@@ -45,13 +50,14 @@ enum TextMethods {
             return .string(try replace(old, with: new, in: text, limit: limit, for: interpreter))
         case "center", "ljust", "rjust": return .string(try justify(name, text, arguments, for: interpreter))
         case "zfill":
-            let width = try whole(try arguments.bound(to: ["width"], of: name)[0], name) ?? 0
+            let width = try whole(try arguments.positional(1...1, of: "str.zfill()")[0], name) ?? 0
             return .string(try zeroFilled(text, width, for: interpreter))
         case "expandtabs":
             let width = try whole(try arguments.bound(to: ["tabsize"], of: name)[0], name) ?? 8
             return .string(try expandTabs(text, width, for: interpreter))
+        case "translate": return .string(try translated(text, arguments, for: interpreter))
         default:
-            _ = try arguments.bound(to: [], of: "str.\(name)()")
+            _ = try arguments.positional(0...0, of: "str.\(name)()")
             return .string(recased(name, text))
         }
     }
@@ -59,8 +65,8 @@ enum TextMethods {
     private static func recased(_ name: String, _ text: String) -> String {
         switch name {
         case "upper": text.uppercased()
-        case "lower": text.lowercased()
-        case "casefold": text.lowercased().replacing("ß", with: "ss")
+        case "lower": PythonText.lower(text)
+        case "casefold": PythonText.fold(text)
         case "title": PythonText.title(text)
         case "capitalize": PythonText.capitalize(text)
         default: PythonText.swapCase(text)
@@ -82,7 +88,7 @@ enum TextMethods {
         case "isalnum": holds = !scalars.isEmpty && scalars.allSatisfy(\.isPythonAlphanumeric)
         case "isalpha": holds = !scalars.isEmpty && scalars.allSatisfy(\.isPythonAlphabetic)
         case "isascii": holds = scalars.allSatisfy(\.isASCII)
-        case "isdecimal": holds = !scalars.isEmpty && scalars.allSatisfy { $0.properties.numericType == .decimal }
+        case "isdecimal": holds = !scalars.isEmpty && scalars.allSatisfy(\.isPythonDecimal)
         case "isdigit": holds = !scalars.isEmpty && scalars.allSatisfy(\.isPythonDigit)
         case "isnumeric": holds = !scalars.isEmpty && scalars.allSatisfy { $0.properties.numericType != nil }
         case "isspace": holds = !scalars.isEmpty && scalars.allSatisfy(\.isPythonSpace)
@@ -95,7 +101,7 @@ enum TextMethods {
             holds = starts && scalars.allSatisfy { $0 == "_" || $0.properties.isXIDContinue }
         default: return nil
         }
-        _ = try arguments.bound(to: [], of: "str.\(name)()")
+        _ = try arguments.positional(0...0, of: "str.\(name)()")
         return .bool(holds)
     }
 
@@ -109,7 +115,7 @@ enum TextMethods {
     }
 
     private static func oneText(_ arguments: Arguments, _ name: String) throws(Fault) -> String {
-        guard let text = try optionalText(try arguments.bound(to: ["sep"], of: name)[0], name) else {
+        guard let text = try optionalText(try arguments.positional(1...1, of: "str.\(name)()")[0], name) else {
             throw .type("\(name)() takes exactly one argument, a string")
         }
         return text
@@ -147,7 +153,7 @@ enum TextMethods {
 
     private static func hasAffix(_ text: String, _ arguments: Arguments, atEnd: Bool) throws(Fault) -> Bool {
         let name = atEnd ? "endswith" : "startswith"
-        let values = try arguments.bound(to: ["prefix", "start", "end"], of: name)
+        let values = try arguments.positional(1...3, of: "str.\(name)()")
         guard let (text, _) = try part(text, values, 1) else { return false }
         let affixes: [Value]
         switch values[0] {
@@ -170,7 +176,7 @@ enum TextMethods {
     }
 
     private static func search(_ name: String, _ text: String, _ arguments: Arguments) throws(Fault) -> Int {
-        let values = try arguments.bound(to: ["sub", "start", "end"], of: name)
+        let values = try arguments.positional(1...3, of: "str.\(name)()")
         guard let needle = try optionalText(values[0], name) else { throw .type("must be str, not NoneType") }
         let found = try part(text, values, 1)
         if name == "count" { return found.map { PythonText.count(needle, in: $0.text) } ?? 0 }
@@ -185,6 +191,48 @@ enum TextMethods {
         }
         if name.hasSuffix("index") { throw .value("substring not found") }
         return -1
+    }
+
+    /// The arguments of `format`; `format_map` takes one dict in their place.
+    static func formatArguments(_ name: String, _ arguments: Arguments) throws(Fault) -> Arguments {
+        guard name == "format_map" else { return arguments }
+        guard case .dictionary(let dictionary)? = try arguments.positional(1...1, of: "format_map()")[0] else {
+            throw .type("format_map() takes a dict")
+        }
+        var result = Arguments()
+        for (key, value) in dictionary.members {
+            if let key = key.value.text { result.named[key] = value }
+        }
+        return result
+    }
+
+    private static func translated(
+        _ text: String, _ arguments: Arguments, for interpreter: Interpreter
+    ) throws(Fault) -> String {
+        guard case .dictionary(let table)? = try arguments.positional(1...1, of: "str.translate()")[0] else {
+            throw .type("str.translate() takes a dict from code points to texts, code points or None")
+        }
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch table.members[DictionaryKey(unchecked: .integer(Int(scalar.value)))] {
+            case nil: result.append(scalar)
+            case .some(.none): break
+            case .integer(let code):
+                guard let mapped = UInt32(exactly: code).flatMap(Unicode.Scalar.init) else {
+                    throw .value("character mapping must be in range(0x110000)")
+                }
+                result.append(mapped)
+            case .some(let value):
+                guard let mapped = value.text else {
+                    throw .type("character mapping must return integer, None or str")
+                }
+                result.append(contentsOf: mapped.unicodeScalars)
+            }
+            guard result.count & 0xFFF != 0 || result.count <= interpreter.limits.outputBytes else {
+                throw .limit("a translated text is too long")
+            }
+        }
+        return String(result)
     }
 
     // MARK: Taking apart and putting together
@@ -220,7 +268,7 @@ enum TextMethods {
     private static func join(
         _ separator: String, _ arguments: Arguments, for interpreter: Interpreter
     ) throws(Fault) -> String {
-        guard let source = try arguments.bound(to: ["iterable"], of: "join")[0] else {
+        guard let source = try arguments.positional(1...1, of: "str.join()")[0] else {
             throw .type("str.join() takes exactly one argument (0 given)")
         }
         var parts: [String] = []
@@ -252,9 +300,9 @@ enum TextMethods {
     private static func justify(
         _ name: String, _ text: String, _ arguments: Arguments, for interpreter: Interpreter
     ) throws(Fault) -> String {
-        let values = try arguments.bound(to: ["width", "fillchar"], of: name)
+        let values = try arguments.positional(1...2, of: "str.\(name)()")
         let width = try whole(values[0], name) ?? 0
-        let fill = try optionalText(values[1], name) ?? " "
+        let fill = try values[1].map { value throws(Fault) in try optionalText(value, name) ?? "" } ?? " "
         guard fill.unicodeScalars.count == 1 else {
             throw .type("The fill character must be exactly one character long")
         }

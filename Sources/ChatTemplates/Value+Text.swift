@@ -64,10 +64,13 @@ extension Value {
             }
             text += "}>"
         case .loop(let loop): text += "<LoopContext \(loop.index0 + 1)/\(try loop.length())>"
-        case .macro(let macro): text += "<Macro \(PythonText.repr(macro.definition.name))>"
+        case .macro(let macro):
+            let name = macro.definition.name
+            text += "<Macro \(name.isEmpty ? "anonymous" : PythonText.repr(name))>"
         // Python prints an address here, which no template can depend on.
         case .generator: text += "<generator object>"
         case .method(let method): text += "<built-in method \(method.name) of \(method.receiver.typeName) object>"
+        case .function(.templateReference): text += "<TemplateReference None>"
         case .function(let function): text += "<function \(function.rawValue)>"
         case .cycler: text += "<Cycler>"
         case .joiner: text += "<Joiner>"

@@ -187,6 +187,8 @@ enum Function: String, CaseIterable {
     case namespace
     case cycler
     case joiner
+    /// `self`, whose members are the blocks of the template.
+    case templateReference = "self"
     case raiseException = "raise_exception"
     case strftimeNow = "strftime_now"
 }
@@ -305,8 +307,8 @@ extension Value {
     func elements() throws(Fault) -> [Value] {
         switch self {
         case .undefined: return []
-        case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
-        case .markup(let text): return text.unicodeScalars.map { .markup(String($0)) }
+        // Walking escaped text gives plain characters, as in the reference.
+        case .string(let text), .markup(let text): return text.unicodeScalars.map { .string(String($0)) }
         case .list(let items), .tuple(let items), .view(_, let items): return items.values
         case .dictionary(let dictionary): return dictionary.members.keys.map(\.value)
         case .range(let range): return (0..<range.count).map { .integer(range[$0]) }

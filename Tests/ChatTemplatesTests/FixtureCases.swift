@@ -37,14 +37,17 @@ enum Fixtures {
     }
 
     static func cases() throws -> [TemplateCase] {
-        try rows(folder.appending(path: "cases.jsonl")).map { row in
-            TemplateCase(
-                name: row["name"]?.string ?? "", template: row["template"]?.string ?? "",
-                expected: row["expected"]?.string, line: row["line"]?.int,
-                generation: (row["generation"]?.array ?? []).compactMap { range in
-                    guard let start = range[0]?.int, let end = range[1]?.int else { return nil }
-                    return start..<end
-                })
+        try ["cases.jsonl", "snippets.jsonl", "random.jsonl"].flatMap { file in
+            try rows(folder.appending(path: file)).enumerated().map { index, row in
+                TemplateCase(
+                    name: row["name"]?.string ?? "\(file), line \(index + 1)",
+                    template: row["template"]?.string ?? "", expected: row["expected"]?.string,
+                    line: row["line"]?.int,
+                    generation: (row["generation"]?.array ?? []).compactMap { range in
+                        guard let start = range[0]?.int, let end = range[1]?.int else { return nil }
+                        return start..<end
+                    })
+            }
         }
     }
 }

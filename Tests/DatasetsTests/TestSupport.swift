@@ -45,7 +45,7 @@ enum ByteTokenizer {
     static let end: Int32 = 257
     static let turnEnd: Int32 = 259
 
-    static func json(addsBegin: Bool = false) -> JSONValue {
+    static func json(addsBegin: Bool = false, special: [String] = special) -> JSONValue {
         var vocabulary: JSONObject = [:]
         var next: UInt32 = 256
         for byte in 0..<256 as Range<UInt32> {
@@ -78,10 +78,12 @@ enum ByteTokenizer {
     }
 
     static func text(
-        template: String?, addsBegin: Bool = false, end: String? = "</s>", ends: [Int32] = []
+        template: String?, addsBegin: Bool = false, end: String? = "</s>", ends: [Int32] = [],
+        special: [String] = special
     ) throws -> ModelText {
         try ModelText(
-            tokenizer: Tokenizer(json: json(addsBegin: addsBegin), named: "bytes"), templateSource: template,
+            tokenizer: Tokenizer(json: json(addsBegin: addsBegin, special: special), named: "bytes"),
+            templateSource: template,
             beginToken: "<s>", endToken: end, endTokenIDs: ends)
     }
 }

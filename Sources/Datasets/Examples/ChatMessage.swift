@@ -18,6 +18,9 @@ public struct ChatMessage: Sendable, Equatable, Hashable {
         self.trains = trains
     }
 
+    /// Whether the turn calls tools.
+    public var hasToolCalls: Bool { !(extra["tool_calls"]?.array ?? []).isEmpty }
+
     /// Written by the model: the turns that `train_on: answers` trains.
     public var isAnswer: Bool { role == "assistant" }
 }

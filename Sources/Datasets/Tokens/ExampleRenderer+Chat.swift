@@ -1,143 +1,118 @@
 import ChatTemplates
+import Foundation
 import OrderedJSON
 import Tokenizers
 
 extension ExampleRenderer {
     /// A conversation through the model's template, or with role headings when it has none.
     func chat(_ messages: [ChatMessage], tools: JSONValue?) throws(RenderError) -> TokenizedExample {
-        let full = try rendering(messages[...], tools: tools, addGenerationPrompt: false)
-        let spans = text.chatSpans(of: full.text)
-        let conversation = Conversation(messages: messages, tools: tools, full: full)
+        // One moment for all renderings of a row, or those of a template that writes the time would not nest.
+        let now = now ?? Date()
+        let full = try rendering(messages[...], tools: tools, addGenerationPrompt: false, now: now)
+        var spans = text.chatSpans(of: full.text)
+        let locator = TurnLocator(
+            messages: messages, whole: Array(full.text.utf8),
+            templateName: text.templateOrigin.flatMap { $0 == "given" ? nil : $0 } ?? "the template",
+            writesPrompt: writesPrompt, spans: spans.map(\.range),
+            ends: spans.filter { text.endTokenIDs.contains($0.id) }.map(\.range)
+        ) { messages, addsPrompt throws(RenderError) in
+            try Array(rendering(messages, tools: tools, addGenerationPrompt: addsPrompt, now: now).text.utf8)
+        }
         var trained = [Bool](repeating: trainOn == .everything, count: spans.count)
-        var source: TokenizedExample.MaskSource = text.hasTemplate ? .prefixes : .roleHeadings
+        var mask = Mask(source: text.hasTemplate ? .prefixes : .roleHeadings)
+        let turns = turnsToMark(messages)
+        for index in turns where trainOn != .everything && locator.dropsToolCalls(of: index) {
+            throw .template("it leaves out the tool calls of turn \(index + 1), which would teach an empty answer")
+        }
+        let marked = try marked(full, messages, turns: turns, locator: locator)
         var ends: [Bool] = []
-        if trainOn == .everything {
-            for index in messages.indices where messages[index].trains == false {
-                let turn = try range(of: index, in: conversation, source: &source)
-                for token in Self.tokens(of: turn, in: spans) { trained[token] = false }
-            }
-            ends = [endsInEndToken(spans, trained: trained, text: full.text)]
-        } else {
-            for index in turnsToTrain(messages) {
-                let turn = try range(of: index, in: conversation, source: &source)
-                var tokens = Self.tokens(of: turn, in: spans)
-                if messages[index].isAnswer {
-                    tokens = withoutTrailingSpace(tokens, spans: spans, text: full.text)
-                    if let last = tokens.last { ends.append(text.endTokenIDs.contains(spans[last].id)) }
+        for index in turns {
+            let ranges = try mask.ranges(of: index, messages, marked: marked, locator: locator)
+            for range in ranges {
+                var tokens = Self.tokens(of: range, in: spans)
+                if messages[index].isAnswer { tokens = withoutTrailingSpace(tokens, spans: spans, text: full.text) }
+                for token in tokens { trained[token] = trainOn != .everything }
+                if messages[index].isAnswer, range == ranges.last, trainOn != .everything {
+                    ends.append(tokens.last.map { text.endTokenIDs.contains(spans[$0].id) } ?? false)
                 }
-                for token in tokens { trained[token] = true }
             }
         }
+        if trainOn == .everything { ends = [endsInEndToken(spans, trained: trained, text: full.text)] }
         if !trained.isEmpty { trained[0] = false }
+        if let last = turns.last, last == messages.count - 1, ends.last == false, trained.last == true,
+            let end = lateEnd(locator, after: full.text)
+        {
+            spans.append(TokenSpan(id: end, range: full.text.utf8.count..<full.text.utf8.count))
+            trained.append(true)
+            ends[ends.count - 1] = true
+        }
         return TokenizedExample(
             ids: spans.map(\.id), trained: trained, spans: spans.map(\.range), renderedText: full.text,
-            endTokenTrained: !ends.isEmpty && ends.allSatisfy { $0 }, maskSource: source)
+            endTokenTrained: !ends.isEmpty && ends.allSatisfy { $0 }, maskSource: mask.source)
     }
 
-    private func turnsToTrain(_ messages: [ChatMessage]) -> [Int] {
+    /// The end token of a last answer that the template leaves open: the one it gets when a turn follows. A model that
+    /// never saw it would not learn to stop.
+    private func lateEnd(_ locator: TurnLocator, after whole: String) -> Int32? {
+        guard text.hasTemplate, let tail = locator.lateEnd() else { return nil }
+        let spans = text.chatSpans(of: String(decoding: tail, as: UTF8.self))
+        guard let first = spans.first, text.endTokenIDs.contains(first.id), first.range.lowerBound == 0 else {
+            return nil
+        }
+        return first.id
+    }
+
+    /// Turns whose tokens differ from the rest: those to train, or under `everything` those to leave out.
+    private func turnsToMark(_ messages: [ChatMessage]) -> [Int] {
         let last = messages.lastIndex(where: \.isAnswer)
         return messages.indices.filter { index in
             switch trainOn {
+            case .everything: messages[index].trains == false
             case .lastAnswer: index == last && messages[index].trains != false
-            default: messages[index].trains ?? messages[index].isAnswer
+            case .answers: messages[index].trains ?? messages[index].isAnswer
             }
         }
     }
 
-    // MARK: Where a turn stands in the text
+    /// How the trained tokens of a row were found; the least certain way of its turns names it.
+    private struct Mask {
+        var source: TokenizedExample.MaskSource
 
-    private struct Conversation {
-        let messages: [ChatMessage]
-        let tools: JSONValue?
-        let full: RenderedText
-        let bytes: [UInt8]
-        /// The generated range of each assistant turn, when the template marks one for each.
-        let marked: [Int: Range<Int>]
-
-        init(messages: [ChatMessage], tools: JSONValue?, full: RenderedText) {
-            self.messages = messages
-            self.tools = tools
-            self.full = full
-            bytes = Array(full.text.utf8)
-            let answers = messages.indices.filter { messages[$0].isAnswer }
-            let ranges = full.generationRanges
-            marked = ranges.count == answers.count ? Dictionary(uniqueKeysWithValues: zip(answers, ranges)) : [:]
-        }
-
-        var isWholeMarked: Bool { !marked.isEmpty }
-    }
-
-    /// The bytes that a turn adds: for an answer what comes after the prompt that asks for it, closing token included.
-    private func range(
-        of index: Int, in conversation: Conversation, source: inout TokenizedExample.MaskSource
-    ) throws(RenderError) -> Range<Int> {
-        if let marked = conversation.marked[index] {
-            if text.hasTemplate { source = .generationBlocks }
-            return marked
-        }
-        let messages = conversation.messages
-        let isAnswer = messages[index].isAnswer
-        let start: Int
-        if let before = try? rendering(
-            messages[..<index], tools: conversation.tools, addGenerationPrompt: isAnswer)
-        {
-            guard conversation.bytes.starts(with: before.text.utf8) else {
-                throw notNested(index, conversation, before.text)
+        mutating func ranges(
+            of index: Int, _ messages: [ChatMessage], marked: [Int: [Range<Int>]], locator: TurnLocator
+        ) throws(RenderError) -> [Range<Int>] {
+            if let ranges = marked[index] {
+                if source == .prefixes { source = .generationBlocks }
+                return ranges
             }
-            start = before.text.utf8.count
-        } else if index == 0 && !isAnswer {
-            start = 0
-        } else if let found = contentRange(of: index, in: conversation) {
-            // Many templates cannot write an empty conversation, which is what comes before a first answer.
-            source = .answerText
-            start = found.lowerBound
-        } else {
-            throw .prefixesDoNotNest(
-                template: templateName, turn: index + 1, reason: "the template cannot write the turns before it")
+            let found = messages[index].isAnswer ? try locator.answer(index) : try locator.turn(index)
+            if !found.isNested { source = .answerText }
+            return [found.range]
         }
-        if index == messages.count - 1 { return start..<max(conversation.bytes.count, start) }
-        if let through = try? rendering(messages[...index], tools: conversation.tools, addGenerationPrompt: false),
-            conversation.bytes.starts(with: through.text.utf8), through.text.utf8.count >= start
-        {
-            return start..<through.text.utf8.count
-        }
-        // The turn reads differently once others follow it, as where thoughts of earlier turns are left out.
-        guard let found = contentRange(of: index, in: conversation), found.upperBound >= start else {
-            throw .prefixesDoNotNest(
-                template: templateName, turn: index + 1, reason: "the turn is written differently when others follow it"
-            )
-        }
-        source = .answerText
-        return start..<found.upperBound
     }
 
-    /// Where the content of a turn stands, found by writing the conversation with another content in its place; with
-    /// the end token that follows directly.
-    private func contentRange(of index: Int, in conversation: Conversation) -> Range<Int>? {
-        var messages = conversation.messages
-        // A private-use character: its bytes begin no text that people write.
-        messages[index].content = "\u{E0FF}"
-        guard let other = try? rendering(messages[...], tools: conversation.tools, addGenerationPrompt: false) else {
-            return nil
+    /// The ranges that the template marks as generated, for each of the answers asked for.
+    private func marked(
+        _ full: RenderedText, _ messages: [ChatMessage], turns: [Int], locator: TurnLocator
+    ) throws(RenderError) -> [Int: [Range<Int>]] {
+        let ranges = full.generationRanges.filter { !$0.isEmpty }
+        // Blocks that mark nothing in this conversation say nothing about it.
+        guard !ranges.isEmpty else { return [:] }
+        let answers = messages.indices.filter { messages[$0].isAnswer }
+        if full.generationRanges.count == answers.count {
+            return Dictionary(uniqueKeysWithValues: zip(answers, full.generationRanges.map { [$0] }))
         }
-        let bytes = conversation.bytes
-        let start = zip(bytes, other.text.utf8).prefix { $0 == $1 }.count
-        let content = conversation.messages[index].content
-        let trimmed = content.drop(while: \.isWhitespace)
-        let tail = trimmed.reversed().drop(while: \.isWhitespace).count
-        for candidate in [Substring(content), trimmed, trimmed.prefix(tail)] {
-            let text = Array(candidate.utf8)
-            guard !text.isEmpty, bytes[start...].starts(with: text) else { continue }
-            var end = start + text.count
-            let closers = self.text.endTokenIDs.compactMap { self.text.tokenizer.token($0) }
-            if let closer = closers.first(where: { bytes[end...].starts(with: $0.utf8) }) { end += closer.utf8.count }
-            return start..<end
+        // Several blocks to a turn, or none: each belongs to the turn that it lies in.
+        var result: [Int: [Range<Int>]] = [:]
+        for index in turns where messages[index].isAnswer {
+            let turn = try locator.answer(index).range
+            result[index] = ranges.filter { $0.overlaps(turn) }
         }
-        return nil
+        return result
     }
 
     private func rendering(
-        _ messages: ArraySlice<ChatMessage>, tools: JSONValue?, addGenerationPrompt: Bool
+        _ messages: ArraySlice<ChatMessage>, tools: JSONValue?, addGenerationPrompt: Bool, now: Date
     ) throws(RenderError) -> RenderedText {
         do {
             return try text.renderChat(
@@ -148,14 +123,14 @@ extension ExampleRenderer {
         }
     }
 
-    private var templateName: String { text.templateOrigin ?? "the template" }
-
-    private func notNested(_ index: Int, _ conversation: Conversation, _ before: String) -> RenderError {
-        let shared = zip(conversation.bytes, before.utf8).prefix { $0 == $1 }.count
-        let rest = String(decoding: Array(before.utf8)[shared...].prefix(40), as: UTF8.self)
-        return .prefixesDoNotNest(
-            template: templateName, turn: index + 1,
-            reason: "the prompt before the answer holds \"\(rest)\" at byte \(shared), which the whole text does not")
+    /// Whether a template writes a prompt for the answer when asked to, found with a short question.
+    static func writesPrompt(_ text: ModelText) -> Bool {
+        let question = [ChatMessage(role: "user", content: "q")]
+        let now = Date()
+        guard let bare = try? text.render(messages: question, now: now),
+            let prompt = try? text.render(messages: question, addGenerationPrompt: true, now: now)
+        else { return false }
+        return bare != prompt
     }
 
     // MARK: Tokens of a turn

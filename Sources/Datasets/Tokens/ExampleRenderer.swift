@@ -14,11 +14,13 @@ public struct ExampleRenderer: Sendable {
     public var extraVariables: JSONObject = [:]
     /// The clock of templates that write the date; fixed during a run so that a row is the same in every epoch.
     public var now: Date?
+    let writesPrompt: Bool
 
     public init(
         text: ModelText, trainOn: TrainOn = .answers, maxLength: Int = .max, tooLong: TooLong = .drop, now: Date? = nil
     ) {
         self.text = text
+        writesPrompt = Self.writesPrompt(text)
         self.trainOn = trainOn
         self.maxLength = maxLength
         self.tooLong = tooLong

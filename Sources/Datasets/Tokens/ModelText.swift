@@ -121,11 +121,12 @@ extension ModelText {
             return FallbackFormat.render(messages, addGenerationPrompt: addGenerationPrompt, endToken: endToken)
         }
         var context = variables
-        context["messages"] = .array(messages.map(Self.templateMessage))
+        context["messages"] = .array(messages.map(TemplateMessage.value))
         context["tools"] = tools ?? .null
         context["documents"] = .null
         context["add_generation_prompt"] = .bool(addGenerationPrompt)
         for (key, value) in extraVariables { context[key] = value }
+        context["messages"] = context["messages"].map(TemplateMessage.withReasoningNames)
         let rendered = try template.render(context, now: now)
         return RenderedText(text: rendered.text, generationRanges: rendered.generationRanges)
     }
@@ -183,25 +184,6 @@ extension ModelText {
             spans.removeLast()
         }
         return spans
-    }
-
-    /// A message as templates expect it: arguments of tool calls as objects, which many files hold as JSON text.
-    private static func templateMessage(_ message: ChatMessage) -> JSONValue {
-        var members: JSONObject = ["role": .string(message.role), "content": .string(message.content)]
-        for (key, value) in message.extra where members[key] == nil { members[key] = value }
-        if let calls = members["tool_calls"]?.array {
-            members["tool_calls"] = .array(calls.map(Self.withParsedArguments))
-        }
-        return .object(members)
-    }
-
-    private static func withParsedArguments(_ call: JSONValue) -> JSONValue {
-        guard var members = call.object else { return call }
-        if let function = members["function"] { members["function"] = withParsedArguments(function) }
-        if let text = members["arguments"]?.string, let parsed = try? JSONValue(parsing: text), parsed.object != nil {
-            members["arguments"] = parsed
-        }
-        return .object(members)
     }
 }
 

@@ -79,7 +79,8 @@ extension ChatMessage {
         case .string(let text):
             content = text
             extra.removeValue(forKey: "content")
-        case .some(.array), .some(.object): break
+        // Typed parts and null reach the template as they are.
+        case .some(.array), .some(.object), .some(.null): break
         default: extra.removeValue(forKey: "content")
         }
         self.init(role: role, content: content, extra: extra, trains: nil)

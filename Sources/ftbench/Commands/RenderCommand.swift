@@ -36,7 +36,7 @@ struct RenderCommand: ParsableCommand {
         if let template {
             let parsed = try ChatTemplate(source: try TextFile.read(template), name: template)
             var context = conversation.variables
-            context["messages"] = .array(conversation.messages)
+            context["messages"] = TemplateMessage.withReasoningNames(.array(conversation.messages))
             context["tools"] = conversation.tools ?? .null
             context["documents"] = context["documents"] ?? .null
             context["add_generation_prompt"] = .bool(wantsPrompt)
