@@ -20,7 +20,7 @@ extension Generator {
         return zip(sequences, layout.segments).map { ids, segment in
             guard ids.count > 1 else { return [] }
             return logProbabilities(
-                hidden.rows(segment.lowerBound..<segment.upperBound - 1), head: model.head.value,
+                hidden.rows(segment.lowerBound..<segment.upperBound - 1), head: model.head(in: .inference).value,
                 targets: Array(ids[1...]))
         }
     }

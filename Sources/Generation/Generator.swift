@@ -71,7 +71,7 @@ public struct Generator {
     func nextLogits(_ ids: [Int32], cache: KeyValueCache) -> [Float] {
         let hidden = model(ids, layout: cache.layout(appending: [ids.count]), cache: cache, in: .inference)
         let last = Variable(hidden.value.rows(ids.count - 1..<ids.count))
-        return logits(last, head: model.head, in: .inference).value.toArray()
+        return logits(last, head: model.head(in: .inference), in: .inference).value.toArray()
     }
 
     private func logits(_ hidden: Variable, head: Variable, in pass: Pass) -> Variable {

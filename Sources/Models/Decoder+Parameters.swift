@@ -37,6 +37,9 @@ extension Decoder {
         blocks.indices.flatMap { layer in ProjectionPlace.allCases.map { "model.layers.\(layer).\($0.rawValue)" } }
     }
 
+    /// The last parts of the projections' keys, each once: `q_proj`, `down_proj`, …, as target modules are named.
+    public var projectionNames: [String] { ProjectionPlace.allCases.map(\.shortName) }
+
     /// What sits at that key now, plain or adapted.
     public func projection(_ key: String) throws(ModelError) -> any Projection {
         let (layer, place) = try resolve(key)

@@ -8,13 +8,20 @@ public import Autograd
 public final class Decoder {
     public let configuration: ModelConfiguration
     /// (V, C)
-    public let embedding: Variable
+    public internal(set) var embedding: Variable
     public internal(set) var blocks: [TransformerBlock]
-    public let norm: RMSNorm
-    /// (V, C); the embedding itself when tied.
-    public let head: Variable
+    public internal(set) var norm: RMSNorm
+    /// (V, C); the embedding itself when tied. A loss takes `head(in:)`, which an adapter may have a part in.
+    public internal(set) var head: Variable
     /// The base projections of each layer, whatever wraps them in `blocks` at the moment.
     let linears: [[ProjectionPlace: Linear]]
+    /// What an adapter computes in the place of the embedding, of the head; nil without one.
+    public var embeddingOverlay: (any TableOverlay)?
+    public var headOverlay: (any TableOverlay)?
+    /// Other variables in the place of tables and norms, by checkpoint key; see `substitute`.
+    var substitutes: [String: Variable] = [:]
+    /// Tables and norms of the base model by checkpoint key; nil before the first substitution.
+    var baseVariables: [String: Variable]?
 
     init(
         configuration: ModelConfiguration, embedding: Variable, blocks: [TransformerBlock], norm: RMSNorm,
@@ -37,6 +44,8 @@ public final class Decoder {
         for layer in blocks.indices {
             for (place, linear) in linears[layer] { twin.blocks[layer][place] = linear }
         }
+        twin.baseVariables = baseVariables
+        twin.placeSubstitutes()
         return twin
     }
 
@@ -54,7 +63,7 @@ public final class Decoder {
         in pass: Pass
     ) -> Variable {
         precondition(ids.count == layout.count, "\(ids.count) ids for a layout of \(layout.count) tokens")
-        var x = Autograd.embedding(ids, table: embedding, in: pass)
+        var x = embedded(ids, in: pass)
         for block in blocks {
             if checkpointing, pass.tape != nil {
                 x = checkpointed(x, in: pass) { x, pass in block(x, layout: layout, in: pass) }
@@ -64,6 +73,14 @@ public final class Decoder {
         }
         return norm(x, in: pass)
     }
+
+    /// The first hidden states, before any layer: N token ids → (N, C).
+    public func embedded(_ ids: [Int32], in pass: Pass) -> Variable {
+        embeddingOverlay?.rows(ids, in: pass) ?? Autograd.embedding(ids, table: embedding, in: pass)
+    }
+
+    /// The head (V, C) that turns hidden states into logits, with what an adapter adds to it.
+    public func head(in pass: Pass) -> Variable { headOverlay?.table(in: pass) ?? head }
 
     /// Refuses ids that the embedding has no row for.
     public func check(_ ids: some Sequence<Int32>) throws(ModelError) {

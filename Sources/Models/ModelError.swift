@@ -9,6 +9,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case tokenOutOfRange(id: Int32, vocabulary: Int)
     case noTokens
     case noSuchProjection(key: String, known: [String])
+    case noSuchWeight(key: String)
 
     public var description: String {
         switch self {
@@ -33,6 +34,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
             "There is no token to start from. Give at least one token, for example the beginning-of-sequence token."
         case .noSuchProjection(let key, let known):
             "The model has no projection '\(key)'. Its layers have \(known.joined(separator: ", "))."
+        case .noSuchWeight(let key):
+            "The model has no table or norm '\(key)'. Check that what names it was made for this model."
         }
     }
 }

@@ -8,11 +8,16 @@ public final class Linear: Projection {
     public internal(set) var weight: Variable
     /// (out), float32.
     public let bias: Variable?
+    /// Whether `weight` lies as (in, out), as Conv1D of GPT-2 stores it (`fan_in_fan_out` to PEFT).
+    public var storesInputsFirst: Bool { false }
 
     public init(weight: Variable, bias: Variable? = nil) {
         self.weight = weight
         self.bias = bias
     }
+
+    /// The same projection with another weight or bias of the same shapes.
+    public func replacing(weight: Variable, bias: Variable?) -> Linear { Linear(weight: weight, bias: bias) }
 
     public var inputs: Int { weight.shape[1] }
     public var outputs: Int { weight.shape[0] }

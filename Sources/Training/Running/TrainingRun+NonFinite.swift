@@ -46,7 +46,7 @@ extension TrainingRun {
     /// The first place along the data flow whose output is not finite, by its checkpoint key.
     private func firstBrokenPlace(_ batch: Batch, in pass: Pass) -> String? {
         let layout = SequenceLayout(segments: batch.segments, positions: batch.positions)
-        var x = embedding(batch.ids, table: decoder.embedding, in: pass)
+        var x = decoder.embedded(batch.ids, in: pass)
         guard x.value.isFinite else { return "model.embed_tokens" }
         for (layer, block) in decoder.blocks.enumerated() {
             x = block(x, layout: layout, in: pass)
