@@ -24,6 +24,39 @@ struct AttentionTests {
         #expect(worstDifference(y.value.toArray(), expected) < 1e-5)
     }
 
+    @Test(
+        "agrees with its definition under a soft cap and at any head width, whole and through a cache",
+        arguments: [
+            (70, 2, 1, 24, 3, nil), (66, 1, 1, 80, 30, 9), (20, 2, 2, 96, nil, nil), (67, 2, 1, 256, 2, nil),
+            (9, 1, 1, 130, nil, 3),
+        ] as [(Int, Int, Int, Int, Double?, Int?)])
+    func capped(tokens: Int, heads: Int, shared: Int, width: Int, cap: Double?, window: Int?) {
+        let q = Variable.frozen([tokens, heads * width], seed: 1)
+        let k = Variable.frozen([tokens, shared * width], seed: 2)
+        let v = Variable.frozen([tokens, shared * width], seed: 3)
+        let expected = naiveAttention(
+            q: q.value.toArray(), k: k.value.toArray(), v: v.value.toArray(), rows: tokens, heads: heads,
+            keyValueHeads: shared, headWidth: width, scale: 0.3, window: window, softCap: cap)
+        let y = causalAttention(
+            q, k, v, layout: SequenceLayout(lengths: [tokens]), heads: heads, keyValueHeads: shared,
+            headWidth: width, scale: 0.3, window: window, softCap: cap.map { Float($0) }, in: .inference)
+        #expect(worstDifference(y.value.toArray(), expected) < 1e-5)
+        // Single rows and blocks of rows take different kernels.
+        let cache = KeyValueCache(layers: 1, width: shared * width, capacity: 4)
+        var out: [Float] = []
+        while out.count < expected.count {
+            let start = cache.length()
+            let rows = start..<min(tokens, start + (start % 8 < 3 ? 1 : 5))
+            out += cachedAttention(
+                Variable(q.value.rows(rows).copy()), Variable(k.value.rows(rows).copy()),
+                Variable(v.value.rows(rows).copy()), layout: cache.layout(appending: [rows.count]), cache: cache,
+                layer: 0, heads: heads, keyValueHeads: shared, headWidth: width, scale: 0.3, window: window,
+                softCap: cap.map { Float($0) }, in: .inference
+            ).value.toArray()
+        }
+        #expect(worstDifference(out, expected) < 1e-5)
+    }
+
     @Test("packed sequences give the bits of separate ones, forward and backward", arguments: [nil, 20])
     func packed(window: Int?) {
         let lengths = [65, 1, 30, 7]

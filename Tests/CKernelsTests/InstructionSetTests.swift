@@ -11,36 +11,10 @@ import Musl
 import Darwin
 #endif
 
-/// Runs `body` with the given set on this thread.
-private func with<R>(_ isa: Int32, _ body: () -> R) -> R {
-    #expect(ck_override_isa(isa) == 1)
-    defer { ck_override_isa(-1) }
-    return body()
-}
-
-private func noise(_ count: Int, seed: UInt64, deviation: Float = 1) -> [Float] {
-    var result = [Float](repeating: 0, count: count)
-    ck_random_normal(&result, Int64(count), seed, deviation)
-    return result
-}
-
-private func distance(_ a: [Float], _ b: [Float]) -> Float {
-    let size = max(1, b.map { abs($0) }.max() ?? 0)
-    return zip(a, b).map { $0 == $1 ? 0 : $0.isNaN || $1.isNaN ? .infinity : abs($0 - $1) / size }.max() ?? 0
-}
-
 @Suite("kernels of every instruction set agree with the portable ones")
 struct InstructionSetTests {
-    static let sets = (0..<Int32(CK_ISA_COUNT)).filter { ck_isa_supported($0) == 1 }
+    static let sets = instructionSets
     static let sizes = [1, 7, 16, 17, 33, 4097]
-
-    /// Compares what `body` writes under `isa` with what it writes under the portable set.
-    private func compare(
-        _ isa: Int32, _ tolerance: Float, _ name: String, _ body: () -> [Float]
-    ) {
-        let worst = distance(with(isa, body), with(Int32(CK_ISA_PORTABLE), body))
-        #expect(worst <= tolerance, "\(name) under \(String(cString: ck_isa_name(isa))): \(worst)")
-    }
 
     @Test("the portable set always runs, and an unknown one never")
     func support() {
@@ -73,11 +47,11 @@ struct InstructionSetTests {
             var y = fresh(); ck_dropout(&y, a, n, 0.3, 0x1234_5678_9abc, 0); return y
         }
         compare(isa, 1e-6, "swiglu") {
-            var y = fresh(); ck_swiglu(&y, a, b, n); return y
+            var y = fresh(); ck_gated(&y, a, b, Int32(CK_SILU), n); return y
         }
         compare(isa, 1e-6, "swiglu backward") {
             var (dg, du) = (fresh(), fresh())
-            ck_swiglu_backward(&dg, &du, c, a, b, n)
+            ck_gated_backward(&dg, &du, c, a, b, Int32(CK_SILU), n)
             return dg + du
         }
         compare(isa, 1e-6, "sum of squares") { [Float(ck_sum_of_squares(a, n))] }
@@ -119,9 +93,9 @@ struct InstructionSetTests {
         func fresh(_ n: Int) -> [Float] { [Float](repeating: 0.5, count: n) }
         compare(isa, 2e-6, "rms norm, all three") {
             var (y, inverse, dx, ds) = (fresh(count), fresh(rows), fresh(count), fresh(width))
-            ck_rms_norm(&y, &inverse, x, scale, r, w, 1e-5)
-            ck_rms_norm_backward(&dx, dy, x, scale, inverse, r, w, 1)
-            ck_rms_norm_backward_scale(&ds, dy, x, inverse, r, w, 1)
+            ck_rms_norm(&y, &inverse, x, scale, r, w, 1e-5, 1)
+            ck_rms_norm_backward(&dx, dy, x, scale, inverse, r, w, 1, 1)
+            ck_column_dots(&ds, dy, x, inverse, 1, r, w, 1)
             return y + inverse + dx + ds
         }
         compare(isa, 2e-6, "column sums") {
@@ -139,7 +113,7 @@ struct InstructionSetTests {
         }
         compare(isa, 2e-6, "cross entropy") {
             var (logits, losses) = (x, fresh(rows))
-            ck_cross_entropy(&logits, ids.map { $0 % Int32(width) }, &losses, r, w, 1)
+            ck_cross_entropy(&logits, ids.map { $0 % Int32(width) }, &losses, r, w, 0, 1)
             return logits + losses
         }
         compare(isa, 2e-6, "one-row products") {
@@ -158,13 +132,18 @@ struct InstructionSetTests {
         }
     }
 
-    @Test("attention", arguments: sets, [(1, 1, 1, 1), (7, 2, 1, 7), (65, 2, 2, 16), (130, 4, 2, 17), (70, 1, 1, 33)])
+    @Test(
+        "attention", arguments: sets,
+        [
+            (1, 1, 1, 1), (7, 2, 1, 7), (65, 2, 2, 16), (130, 4, 2, 17), (70, 1, 1, 33), (33, 2, 1, 80),
+            (70, 1, 1, 256),
+        ])
     func attention(isa: Int32, shape: (Int, Int, Int, Int)) {
         let (tokens, heads, shared, width) = shape
         let (q, k) = (noise(tokens * heads * width, seed: 1), noise(tokens * shared * width, seed: 2))
         let (v, dout) = (noise(tokens * shared * width, seed: 3), noise(tokens * heads * width, seed: 4))
-        for window in [0, 9] {
-            compare(isa, 5e-6, "attention, window \(window)") {
+        for (window, cap) in [(0, 0), (9, 0), (0, 2), (9, 2)] as [(Int, Float)] {
+            compare(isa, 5e-6, "attention, window \(window), cap \(cap)") {
                 var out = q, dq = q, dk = k, dv = v
                 var lse = [Float](repeating: 0, count: tokens * heads)
                 q.withUnsafeBufferPointer { q in
@@ -187,7 +166,8 @@ struct InstructionSetTests {
                                                         var args = ck_attention_args(
                                                             sequences: sequences, count: 1, heads: Int64(heads),
                                                             kv_heads: Int64(shared),
-                                                            width: Int64(width), scale: 0.3, window: Int64(window))
+                                                            width: Int64(width), scale: 0.3, window: Int64(window),
+                                                            soft_cap: cap)
                                                         ck_attention(&args)
                                                         ck_attention_backward(&args)
                                                     }
@@ -212,7 +192,7 @@ struct InstructionSetTests {
         for x in points {
             var logits: [Float] = [x, 0]
             var losses: [Float] = [0]
-            with(isa) { ck_cross_entropy(&logits, [1], &losses, 1, 2, 1) }
+            with(isa) { ck_cross_entropy(&logits, [1], &losses, 1, 2, 0, 1) }
             let expected = exp(Double(x)) / (1 + exp(Double(x)))
             #expect(abs(Double(logits[0]) - expected) <= 4 * expected * 0x1p-24 + 1e-38, "at \(x)")
         }
@@ -225,7 +205,7 @@ struct InstructionSetTests {
                 var logits = noise(width, seed: 1)
                 logits[place] = bad
                 var losses: [Float] = [0]
-                with(isa) { ck_cross_entropy(&logits, [0], &losses, 1, Int64(width), 0) }
+                with(isa) { ck_cross_entropy(&logits, [0], &losses, 1, Int64(width), 0, 0) }
                 #expect(!losses[0].isFinite)
             }
         }
