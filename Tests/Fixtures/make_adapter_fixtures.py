@@ -6,12 +6,15 @@
 Each folder holds what `save_pretrained` wrote (without its model card) and `expected.safetensors`: `logits` of the
 base model's two reference sequences laid end to end, `gradient.KEY` of every tensor that the file stores and PEFT
 trains, and `merged.KEY` for every base weight that merging changes. `selections.json` lists, for many
-configurations, which modules PEFT adapts and with which rank and scale. All in float32 on one thread.
+configurations, which modules PEFT adapts and with which rank and scale; `patterns.json` what Python's `re.fullmatch`
+says to patterns, most of them put together at random. All in float32 on one thread.
 """
 
 import copy
 import json
 import os
+import random
+import re
 import shutil
 import warnings
 
@@ -183,7 +186,7 @@ SELECTIONS = [
     dict(target_modules=["q_proj"], rank_pattern={"self_attn.q_proj": 3, "q_proj": 6}),
     dict(target_modules=["q_proj"], rank_pattern={"q_proj": 6, "self_attn.q_proj": 3}),
     dict(target_modules=["embed_tokens", "lm_head", "o_proj"]),
-    dict(target_modules=["*_proj"]) if False else dict(target_modules=[r"layers.0.mlp.gate_proj"]),
+    dict(target_modules=["layers.0.mlp.gate_proj"]),
 ]
 
 
@@ -203,10 +206,56 @@ def selections():
         file.write("\n")
 
 
+PATTERNS = [
+    r"", r"a*", r"(?:a|ab)(?:c|bcd)(?:d*)", r"(a+)+$", r"[^.]+\.[0-9]{1,2}", r"\d+|\w+", r"(?i)Q_PROJ", r"a{2}", r"a{,2}b",
+    r"a{2,}", r"a{x}", r"[]a]+", r"[^]a]", r"[a\-c]+", r"[\d_]+", r"[\D]", r"\bproj\b", r"\Bq", r"(?<=q)_proj", r"(?<!q)_proj",
+    r"q(?=_)_proj", r"(?P<layer>\d+)", r"a|b|", r".*\.(?!k_proj)[a-z]_proj", r"^layers$", r"layers\Z", r"\Alayers", r"x??y",
+    r"a*?b", r"(|a)+b", r"((a|b)*c)*", r"\.", r"a.c", r"(?:(?=a)a|b)*", r"[\w.]+q_proj$", r"\s*", r"\t", r"[a-c-e]+",
+]
+TEXTS = [
+    "", "a", "aa", "aaa", "aab", "b", "abcd", "layers", "q_proj", "Q_Proj", "model.layers.0.self_attn.q_proj",
+    "model.layers.12.mlp.down_proj", "c-a", "]", "12", "a{x}", ".", "a\nc", "abc", "xy", "y", "ac", "bac", "\t", "a-e", "a\n",
+]
+
+
+def random_pattern(source, depth=0):
+    pieces = []
+    for _ in range(source.randint(1, 4)):
+        kind = source.random()
+        if kind < 0.5 or depth > 2:
+            piece = source.choice(["a", "b", ".", r"\.", "[ab]", "[^a]", r"\d", r"\w", "0", "_", r"[a-z0-9_]"])
+        elif kind < 0.7:
+            piece = "(" + random_pattern(source, depth + 1) + ")"
+        elif kind < 0.85:
+            piece = "(?:" + random_pattern(source, depth + 1) + "|" + random_pattern(source, depth + 1) + ")"
+        elif kind < 0.93:
+            piece = source.choice(["(?=", "(?!"]) + random_pattern(source, depth + 1) + ")"
+        else:
+            piece = source.choice(["^", "$", r"\b", ""])
+        if piece and source.random() < 0.4 and piece not in ("^", "$", r"\b") and not piece.startswith(("(?=", "(?!")):
+            piece += source.choice(["*", "+", "?", "{2}", "{1,2}", "{0,3}", "*?", "+?", "??"])
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+def patterns():
+    source = random.Random(5)
+    alphabet = "ab._0"
+    rows = []
+    for pattern in PATTERNS + [random_pattern(source) for _ in range(600)]:
+        texts = TEXTS if pattern in PATTERNS else [
+            "".join(source.choice(alphabet) for _ in range(source.randint(0, 6))) for _ in range(8)]
+        rows.append([pattern, [t for t in texts if re.fullmatch(pattern, t)],
+                     [t for t in texts if not re.fullmatch(pattern, t)]])
+    with open(os.path.join(HERE, "adapters", "patterns.json"), "w") as file:
+        file.write("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
+
+
 def main():
     for number, (name, (family, settings)) in enumerate(CASES.items()):
         make(name, number, family, settings)
     selections()
+    patterns()
 
 
 main()

@@ -57,6 +57,11 @@ extension LoRAAdapter {
             let scale = Float(configuration.scale)
             // A token table is told by its name: in both cases lora_a has as many rows as the base has inputs.
             let isTable = ["embed_tokens", "wte", "embed_in", "tok_embeddings"].contains(split(name).part)
+            guard !isTable || !isDoRA else {
+                throw AdapterError.unsupported(
+                    file: file.path, feature: "DoRA on the token table '\(name)' with one length for each token",
+                    remedy: "Fuse the adapter with mlx-lm, and load the result.")
+            }
             let keys =
                 isTable
                 ? [SavedKey.lora(name, "embedding_A"), SavedKey.lora(name, "embedding_B")]
@@ -81,7 +86,9 @@ extension LoRAAdapter {
             targets: .modules((modules.map(\.key) + tables.map(\.key)).sorted()), usesDoRA: isDoRA,
             modulesToSave: wholes.map { split($0.key).module }.reduce(into: []) { names, name in
                 if !names.contains(name) { names.append(name) }
-            })
+            },
+            // mlx-lm adapts a tied head along with the table; PEFT does not.
+            keepsTying: !tables.isEmpty)
         let source: JSONObject = found.configuration["model"].map { ["base_model_name_or_path": $0] } ?? [:]
         return LoRAAdapter(
             settings: settings, modules: modules, tables: tables, wholes: wholes, source: source,

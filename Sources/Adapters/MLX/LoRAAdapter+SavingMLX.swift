@@ -20,7 +20,7 @@ extension LoRAAdapter {
         to folder: String, for model: Decoder, baseModelName: String? = nil, as elementType: ElementType? = nil
     ) throws {
         try check(on: model)
-        try checkMLX()
+        try checkMLX(tied: model.configuration.tiesEmbeddings)
         let rank = (modules.map { $0.a.shape[0] } + tables.map { $0.a.shape[0] }).max() ?? settings.rank
         let scale = (modules.map(\.scale) + tables.map(\.scale)).first ?? Float(LoRAAdapter.defaultMLXScale)
         var tensors: [(name: String, tensor: Tensor)] = []
@@ -88,7 +88,7 @@ extension LoRAAdapter {
         return json
     }
 
-    private func checkMLX() throws {
+    private func checkMLX(tied: Bool) throws {
         func refuse(_ feature: String) -> AdapterError {
             .cannotExpress(
                 format: "MLX", feature: feature, remedy: "Write it for PEFT, or merge it into the model's weights.")
@@ -99,6 +99,8 @@ extension LoRAAdapter {
         if wholes.contains(where: { adapted.contains(LoRAAdapter.split($0.key).module) }) {
             throw refuse("trained biases of adapted modules")
         }
+        if tables.contains(where: { $0.magnitude != nil }) { throw refuse("DoRA on the token table") }
+        if tied, !tables.isEmpty { throw refuse("an adapted token table beside a tied head that stays as it was") }
         if storesInputsFirst { throw refuse("weights stored as (in, out) (fan_in_fan_out)") }
     }
 
