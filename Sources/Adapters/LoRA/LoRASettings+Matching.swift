@@ -43,7 +43,8 @@ extension LoRASettings {
         return false
     }
 
-    func rank(of key: String) -> Int { rankPattern.first(for: key) ?? rank }
+    /// R of the module at `key`.
+    public func rank(of key: String) -> Int { rankPattern.first(for: key) ?? rank }
     func alpha(of key: String) -> Double { alphaPattern.first(for: key) ?? alpha }
 
     /// What the update of the module at `key` is multiplied with.
