@@ -14,7 +14,7 @@ public final class RoPETables {
     }
 
     private let frequencies: (_ sequenceLength: Int) -> Frequencies
-    private let dependsOnLength: Bool
+    let dependsOnLength: Bool
     private var tables: [Table] = []
 
     /// Frequencies that depend on the length of the sequence, as `rope` is told it. Every length must give as many.

@@ -7,7 +7,7 @@ extension Decoder {
     ///
     /// The head of a tied model is the table of the embedding.
     public func baseVariable(_ key: String) -> Variable? {
-        let stored = key == Decoder.headKey && configuration.tiesEmbeddings ? Decoder.embeddingKey : key
+        let stored = key == headKey && configuration.tiesEmbeddings ? embeddingKey : key
         return baseVariables?[stored] ?? parameters.first { $0.key == stored }?.variable
     }
 
@@ -18,7 +18,7 @@ extension Decoder {
             let module = key.lastIndex(of: ".").map { String(key[..<$0]) } ?? key
             return !projections.contains(module)
         }
-        return keys + (configuration.tiesEmbeddings ? [Decoder.headKey] : [])
+        return keys + (configuration.tiesEmbeddings ? [headKey] : [])
     }
 
     /// Computes with other variables in the place of tables and norms (`plainKeys`), in this decoder alone.
@@ -52,27 +52,33 @@ extension Decoder {
     func placeSubstitutes() {
         guard let base = baseVariables else { return }
         let current = Dictionary(parameters.map { ($0.key, $0.variable) }, uniquingKeysWith: { first, _ in first })
-        let fresh = Decoder.build(configuration) { key, _ in
+        let fresh = Decoder.build(configuration) { key, _, _ in
             guard let variable = substitutes[key] ?? base[key] ?? current[key] else {
                 preconditionFailure("a decoder without \(key)")
             }
             return variable
         }
         for layer in blocks.indices {
-            for place in ProjectionPlace.allCases { fresh.blocks[layer][place] = blocks[layer][place] }
+            for place in places.values {
+                if let projection = blocks[layer][place] { fresh.blocks[layer].replace(place, with: projection) }
+            }
         }
         embedding = fresh.embedding
+        positionTable = fresh.positionTable
         blocks = fresh.blocks
         norm = fresh.norm
-        head = substitutes[Decoder.headKey] ?? baseVariable(Decoder.headKey) ?? fresh.head
+        head = substitutes[headKey] ?? baseVariable(headKey) ?? fresh.head
     }
 }
 
 extension Decoder {
+    private var embeddingKey: String { configuration.family.traits.names.embeddingKey }
+    private var headKey: String { configuration.family.traits.names.headKey }
+
     /// The module that holds the token table: `model.embed_tokens`.
-    public var embeddingModule: String { String(Decoder.embeddingKey.dropLast(".weight".count)) }
+    public var embeddingModule: String { String(embeddingKey.dropLast(".weight".count)) }
     /// The module that holds the head: `lm_head`.
-    public var headModule: String { String(Decoder.headKey.dropLast(".weight".count)) }
+    public var headModule: String { String(headKey.dropLast(".weight".count)) }
 }
 
 extension Decoder {
@@ -90,10 +96,33 @@ extension Decoder {
             json["tie_word_embeddings"] = false
             other = try ModelConfiguration(json: json)
         }
-        return try Decoder.build(other) { key, shape in
+        return try Decoder.build(other) { key, shape, _ in
             let tensor = try weight(key, shape.count == 1)
             precondition(tensor.shape == shape, "\(key) of \(tensor.shape), not \(shape)")
             return Variable(tensor)
         }
+    }
+}
+
+/// A weight's checkpoint key and how many elements it has.
+public struct WeightCount: Sendable, Equatable {
+    public let key: String
+    public let count: Int
+}
+
+extension ModelConfiguration {
+    /// Every weight that a model of this configuration has, a tied head counted as the table it is.
+    public var weights: [WeightCount] {
+        var result: [WeightCount] = []
+        let nothing = Variable(.zeros([0]))
+        _ = Decoder.build(self) { key, shape, _ in
+            result.append(WeightCount(key: key, count: shape.reduce(1, *)))
+            return nothing
+        }
+        if tiesEmbeddings {
+            let head = family.traits.names.headKey
+            result.append(WeightCount(key: head, count: vocabularySize * hiddenSize))
+        }
+        return result
     }
 }

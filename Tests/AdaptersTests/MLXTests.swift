@@ -110,7 +110,7 @@ struct MLXTests {
             let tuned = model.sharingWeights()
             try adapter.attach(to: tuned)
             let hidden = tuned(ids, layout: SequenceLayout(lengths: [ids.count]), in: .inference)
-            return Autograd.logits(hidden, head: tuned.head(in: .inference), in: .inference).value.toArray()
+            return tuned.logits(hidden, in: .inference).value.toArray()
         }
         var settings = LoRASettings(rank: 4, alpha: 8, targets: .modules(["q_proj", "down_proj"]))
         settings.rankPattern = ["down_proj": 2]

@@ -43,6 +43,15 @@ extension LoRASettings {
         return false
     }
 
+    /// Whether the weight at a checkpoint key is trained whole, as a module that `modulesToSave` names or within one.
+    public func savesWhole(_ key: String) -> Bool {
+        guard !modulesToSave.isEmpty, let dot = key.lastIndex(of: ".") else { return false }
+        let parts = key[..<dot].split(separator: ".")
+        return modulesToSave.contains { name in
+            parts.indices.contains { parts[...$0].joined(separator: ".").hasSuffix(name) }
+        }
+    }
+
     /// R of the module at `key`.
     public func rank(of key: String) -> Int { rankPattern.first(for: key) ?? rank }
     func alpha(of key: String) -> Double { alphaPattern.first(for: key) ?? alpha }

@@ -83,6 +83,6 @@ extension MergedWeights {
 
     private static func logits(_ model: Decoder, _ ids: [Int32]) -> Tensor {
         let hidden = model(ids, layout: SequenceLayout(lengths: [ids.count]), in: .inference)
-        return Autograd.logits(hidden, head: model.head(in: .inference), in: .inference).value
+        return model.logits(hidden, in: .inference).value
     }
 }

@@ -13,6 +13,17 @@ struct ModelShape: Sendable, Equatable {
     var heads: Int
     var vocabulary: Int
     var parameters: Int
+    /// The projections of a block.
+    var projections: [ProjectionShape]
+    /// Tokens that each layer sees back; nil means all.
+    var windows: [Int?]
+    /// Norms of the residual stream in a block, and before and after a half of it.
+    var norms: Int
+    var normalisesQueriesAndKeys: Bool
+    var hasGate: Bool
+    var isParallel: Bool
+    /// Every weight by its checkpoint key, with the elements it has.
+    var weights: [WeightCount]
 
     init(_ configuration: ModelConfiguration) {
         layers = configuration.layers
@@ -23,19 +34,16 @@ struct ModelShape: Sendable, Equatable {
         heads = configuration.heads
         vocabulary = configuration.vocabularySize
         parameters = configuration.parameterCount
+        projections = configuration.projections
+        windows = configuration.windows
+        norms = configuration.normsPerBlock
+        normalisesQueriesAndKeys = configuration.normalisesQueriesAndKeys
+        hasGate = projections.contains { $0.place == .gate || $0.place == .gateUp }
+        isParallel = configuration.isParallel
+        weights = configuration.weights
     }
 
-    /// Inputs and outputs of the seven projections of a block, by their path within it.
-    var projections: [(path: String, inputs: Int, outputs: Int)] {
-        [
-            ("self_attn.q_proj", hidden, queries), ("self_attn.k_proj", hidden, keys),
-            ("self_attn.v_proj", hidden, keys), ("self_attn.o_proj", queries, hidden),
-            ("mlp.gate_proj", hidden, feedForward), ("mlp.up_proj", hidden, feedForward),
-            ("mlp.down_proj", feedForward, hidden),
-        ]
-    }
-
-    /// Parameters of all projections together: what a token is multiplied with, the head left out.
+    /// Weights of all projections together: what a token is multiplied with, the head left out.
     var projectionParameters: Int { layers * projections.reduce(0) { $0 + $1.inputs * $1.outputs } }
 
     /// Parameters that a LoRA run trains. Hu et al. 2021, arXiv 2106.09685: A (R, in) and B (out, R) at each target;
@@ -45,30 +53,29 @@ struct ModelShape: Sendable, Equatable {
             let lengths = settings.usesDoRA ? projection.outputs : 0
             return sum + projection.rank * (projection.inputs + projection.outputs) + lengths
         }
-        var whole = 0
-        func add(_ module: String, _ count: Int) {
-            if settings.modulesToSave.contains(where: { module.hasSuffix($0) }) { whole += count }
-        }
-        add("model.embed_tokens", vocabulary * hidden)
-        add("lm_head", vocabulary * hidden)
-        add("model.norm", hidden)
-        for layer in 0..<layers {
-            let prefix = "model.layers.\(layer)."
-            add(prefix + "input_layernorm", hidden)
-            add(prefix + "post_attention_layernorm", hidden)
-            for projection in projections { add(prefix + projection.path, projection.inputs * projection.outputs) }
-        }
-        return adapted + whole
+        return weights.filter { settings.savesWhole($0.key) }.reduce(adapted) { $0 + $1.count }
     }
 
     /// Each projection that gets an adapter, with the rank it gets.
     func adaptedProjections(_ settings: LoRASettings) -> [(rank: Int, inputs: Int, outputs: Int)] {
-        (0..<layers).flatMap { layer in
-            projections.compactMap { projection in
-                let key = "model.layers.\(layer).\(projection.path)"
-                guard settings.targets(key) else { return nil }
-                return (settings.rank(of: key), projection.inputs, projection.outputs)
-            }
+        weights.compactMap { weight in
+            guard weight.key.hasSuffix(".weight") else { return nil }
+            let module = String(weight.key.dropLast(".weight".count))
+            // Two projections of GPT-2 are called c_proj: the whole name within the layer tells them apart.
+            guard let projection = projections.first(where: { module.hasSuffix("." + $0.name) }),
+                settings.targets(module)
+            else { return nil }
+            return (settings.rank(of: module), projection.inputs, projection.outputs)
         }
+    }
+
+    /// Tokens that a query of a sequence of `length` sees, the mean over its places and over layers.
+    func tokensSeen(length: Int) -> Double {
+        let whole = Double(length)
+        let seen = windows.reduce(0.0) { sum, window in
+            let reach = min(whole, window.map(Double.init) ?? whole)
+            return sum + reach - reach * reach / (2 * whole)
+        }
+        return windows.isEmpty ? 0 : seen / Double(windows.count)
     }
 }
