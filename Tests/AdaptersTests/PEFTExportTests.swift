@@ -57,7 +57,14 @@ struct PEFTExportTests {
         ("lora-bias", "qwen2-tiny", LoRASettings(rank: 2, targets: .modules(["q_proj", "v_proj"]), hasBias: true)),
         ("conv1d", "gpt2-tiny", LoRASettings(rank: 2, targets: .modules(["c_attn", "mlp.c_proj"]))),
         ("conv1d-dora", "gpt2-tiny", LoRASettings(rank: 2, targets: .modules(["c_attn"]), usesDoRA: true)),
-    ].filter { FileManager.default.fileExists(atPath: "\(fixtures)/models/\($0.1)/config.json") }
+        (
+            "conv1d-saved", "gpt2-tiny",
+            LoRASettings(rank: 2, targets: .modules(["attn.c_proj"]), modulesToSave: ["wte", "ln_f", "c_fc"])
+        ),
+        ("fused-dora", "phi3-tiny", LoRASettings(rank: 2, targets: .allLinear, usesDoRA: true)),
+        ("scaled-embedding", "gemma3-tiny", LoRASettings(rank: 2, targets: .modules(["embed_tokens", "q_proj"]))),
+        ("interleaved", "gpt-neox-tiny", LoRASettings(rank: 2, targets: .allLinear, trainedBiases: .all)),
+    ]
 
     @Test("an adapter, the merged model and the logits they give are written", arguments: cases.map(\.name))
     func write(name: String) throws {

@@ -54,6 +54,12 @@ CASES = {
     "qwen2-lora-bias": ("qwen2", dict(r=2, lora_alpha=4, target_modules=["q_proj", "v_proj"], lora_bias=True)),
     "gpt2-lora": ("gpt2", dict(r=2, lora_alpha=4, target_modules=["c_attn", "mlp.c_proj"], fan_in_fan_out=True)),
     "gpt2-dora": ("gpt2", dict(r=2, lora_alpha=4, target_modules=["c_attn"], fan_in_fan_out=True, use_dora=True)),
+    "gpt2-saved": ("gpt2", dict(
+        r=2, lora_alpha=4, target_modules=["attn.c_proj"], fan_in_fan_out=True, modules_to_save=["wte", "ln_f", "c_fc"])),
+    "gemma3-embedding": ("gemma3", dict(r=2, lora_alpha=4, target_modules=["embed_tokens", "q_proj"])),
+    "gemma2-tokens": ("gemma2", dict(
+        r=2, lora_alpha=4, use_dora=True, target_modules=["down_proj"], trainable_token_indices=[5, 8])),
+    "phi3-dora": ("phi3", dict(r=2, lora_alpha=4, use_dora=True, target_modules=["qkv_proj", "gate_up_proj"])),
 }
 
 
@@ -151,16 +157,15 @@ def make(name, number, family, settings):
     untied = copy.deepcopy(model)
     inner = untied.get_base_model()
     tied = inner.config.tie_word_embeddings
-    if not settings.get("lora_bias") or family == "qwen2":
-        if tied and not settings.get("trainable_token_indices") and "embed_tokens" in str(settings):
-            head = torch.nn.Linear(inner.config.hidden_size, inner.config.vocab_size, bias=False)
-            with torch.no_grad():
-                head.weight.copy_(before["lm_head.weight"])
-            inner.lm_head = head
-        merged = untied.merge_and_unload()
-        for key, value in merged.state_dict().items():
-            if key not in before or not torch.equal(value, before[key]):
-                expected["merged." + key] = value.detach().clone().contiguous()
+    if tied and not settings.get("trainable_token_indices") and re.search("embed_tokens|wte", str(settings)):
+        head = torch.nn.Linear(inner.config.hidden_size, inner.config.vocab_size, bias=False)
+        with torch.no_grad():
+            head.weight.copy_(before["lm_head.weight"])
+        inner.lm_head = head
+    merged = untied.merge_and_unload()
+    for key, value in merged.state_dict().items():
+        if key not in before or not torch.equal(value, before[key]):
+            expected["merged." + key] = value.detach().clone().contiguous()
     save_file(expected, os.path.join(folder, "expected.safetensors"), metadata={"format": "pt"})
 
 
