@@ -1,5 +1,6 @@
 public import Autograd
 public import Models
+public import Tensors
 
 /// A small set of trained weights on top of a frozen model.
 public protocol Adapter: AnyObject {
@@ -13,6 +14,9 @@ public protocol Adapter: AnyObject {
 
 /// A projection adapter can become part of the base weights; a prefix or a prompt cannot, and has no such verb.
 public protocol MergeableAdapter: Adapter {
-    /// Adds the adapter to the weights of `model`, as float32 copies. For every decoder that shares them.
-    func merge(into model: Decoder) throws
+    /// A decoder of its own with the adapter in its weights. `model`, and every decoder that shares its weights, stay
+    /// as they are; what the adapter does not change is shared with them.
+    ///
+    /// - Parameter elementType: what every matrix is rounded to; nil keeps each in the type that the base holds it in.
+    func merged(into model: Decoder, as elementType: ElementType?) throws -> Decoder
 }

@@ -8,17 +8,25 @@ public import Autograd
 public final class Decoder {
     public let configuration: ModelConfiguration
     /// (V, C)
-    public let embedding: Variable
+    public internal(set) var embedding: Variable
     /// (P, C), added to the embedding; nil with rotary positions.
-    public let positionTable: Variable?
+    public internal(set) var positionTable: Variable?
     public internal(set) var blocks: [TransformerBlock]
-    public let norm: Norm
-    /// (V, C); the embedding itself when tied. Logits are made by `logits`, which scales and caps them.
-    public let head: Variable
+    public internal(set) var norm: Norm
+    /// (V, C); the embedding itself when tied. Logits are made by `logits`, which scales and caps them and takes what an
+    /// adapter adds to the head.
+    public internal(set) var head: Variable
     /// The base projections of each layer, whatever wraps them in `blocks` at the moment.
     let linears: [[ProjectionPlace: Linear]]
     /// Projections by name within a layer.
     let places: [String: ProjectionPlace]
+    /// What an adapter computes in the place of the embedding, of the head; nil without one.
+    public var embeddingOverlay: (any TableOverlay)?
+    public var headOverlay: (any TableOverlay)?
+    /// Other variables in the place of tables and norms, by checkpoint key; see `substitute`.
+    var substitutes: [String: Variable] = [:]
+    /// Tables and norms of the base model by checkpoint key; nil before the first substitution.
+    var baseVariables: [String: Variable]?
 
     init(
         configuration: ModelConfiguration, embedding: Variable, positionTable: Variable?, blocks: [TransformerBlock],
@@ -44,6 +52,8 @@ public final class Decoder {
         for layer in blocks.indices {
             for (place, linear) in linears[layer] { twin.blocks[layer].replace(place, with: linear) }
         }
+        twin.baseVariables = baseVariables
+        twin.placeSubstitutes()
         return twin
     }
 
@@ -74,7 +84,7 @@ public final class Decoder {
     /// What the first block reads, (N, C).
     public func embedded(_ ids: [Int32], layout: SequenceLayout, in pass: Pass) -> Variable {
         precondition(ids.count == layout.count, "\(ids.count) ids for a layout of \(layout.count) tokens")
-        var x = Autograd.embedding(ids, table: embedding, in: pass)
+        var x = embeddingOverlay?.rows(ids, in: pass) ?? Autograd.embedding(ids, table: embedding, in: pass)
         if configuration.embeddingScale != 1 { x = scale(x, by: configuration.embeddingScale, in: pass) }
         if let positionTable {
             x = add(x, Autograd.embedding(layout.positions, table: positionTable, in: pass), in: pass)

@@ -10,6 +10,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case noTokens
     case tooLong(tokens: Int, context: Int)
     case noSuchProjection(key: String, known: [String])
+    case noSuchWeight(key: String)
 
     public var description: String {
         switch self {
@@ -36,6 +37,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
             "\(tokens) tokens are more than the \(context) positions that the model has learned. Shorten the text."
         case .noSuchProjection(let key, let known):
             "The model has no projection '\(key)'. Its layers have \(known.joined(separator: ", "))."
+        case .noSuchWeight(let key):
+            "The model has no table or norm '\(key)'. Check that what names it was made for this model."
         }
     }
 }

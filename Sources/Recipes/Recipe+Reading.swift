@@ -192,7 +192,7 @@ private struct RecipeReader {
         // What was wrong with the file's own value no longer matters.
         found.removeAll { $0.key == key && $0.line != nil }
         do {
-            if value.trimmingSpaces().hasPrefix("[") {
+            if value.trimmingSpaces().hasPrefix("[") || value.trimmingSpaces().hasPrefix("{") {
                 try field.put(&recipe, try RecipeInput(yaml: value, key: key))
             } else if value.trimmingSpaces() == "null", field.absence != nil {
                 try field.put(&recipe, .null)
@@ -248,9 +248,17 @@ extension RecipeInput {
                 items.append(text)
             }
             self = .list(items)
-        case .mapping:
-            throw RecipeProblem(
-                key: key, problem: "it is a section here, but holds one value", remedy: "Write `\(key): value`.")
+        case .mapping(let mapping):
+            var pairs: [Pair] = []
+            for (name, value) in mapping {
+                guard let name = name.scalar?.string, let text = value.scalar?.string else {
+                    throw RecipeProblem(
+                        key: key, line: value.mark?.line, problem: "it holds something that is no plain value",
+                        remedy: "Write `\(key): {name: value}`.")
+                }
+                pairs.append(Pair(key: name, value: text))
+            }
+            self = .pairs(pairs)
         case .alias:
             throw RecipeProblem(key: key, problem: "it is an alias", remedy: "Write the value itself.")
         }

@@ -51,7 +51,24 @@ public struct Recipe: Sendable, Equatable {
         public var targetModules: [String] = ["all-linear"]
         /// Scale alpha / sqrt(r) instead of alpha / r. Kalajdzievski 2023, arXiv 2312.03732.
         public var useRSLoRA = false
+        /// Learn the length of each output's weights apart. Liu et al. 2024, arXiv 2402.09353.
+        public var useDoRA = false
+        /// Modules trained and saved as a whole beside the adapter, such as lm_head.
+        public var modulesToSave: [String] = []
+        /// Ranks and alphas of modules whose names end with the pattern; the first that matches counts.
+        public var rankPattern: [Pattern] = []
+        public var alphaPattern: [Pattern] = []
         public init() {}
+
+        /// A regular expression on module names, and the number that holds there.
+        public struct Pattern: Sendable, Equatable {
+            public var pattern: String
+            public var value: Double
+            public init(_ pattern: String, _ value: Double) {
+                self.pattern = pattern
+                self.value = value
+            }
+        }
     }
 
     public struct OptimizerSection: Sendable, Equatable {

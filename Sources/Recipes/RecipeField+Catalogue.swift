@@ -83,6 +83,30 @@ extension RecipeField {
                 title: "Rank-stabilised", group: .method,
                 explanation: "Scale by alpha / sqrt(r), so that high ranks keep learning. Kalajdzievski 2023.",
                 advice: "Turn it on for ranks above 32; a lower alpha goes with it.")),
+        .flag(
+            "lora.use_dora", \.lora.useDoRA,
+            FieldText(
+                title: "DoRA", group: .method,
+                explanation: "Learn the length of each output's weights apart from their direction. Liu et al. 2024.",
+                advice: "Often better at low ranks; a step takes noticeably longer. Usual: false.")),
+        .list(
+            "lora.modules_to_save", .words, \.lora.modulesToSave, mayBeEmpty: true,
+            FieldText(
+                title: "Trained whole", group: .method,
+                explanation: "Modules trained and saved as they are beside the adapter, such as lm_head, embed_tokens.",
+                advice: "For new tokens or a new language; costs 16 bytes for each of their parameters. Usual: none.")),
+        .patterns(
+            "lora.rank_pattern", 1...1024, whole: true, \.lora.rankPattern,
+            FieldText(
+                title: "Ranks by module", group: .method,
+                explanation: "Other ranks for modules whose names end with the pattern: q_proj: 8, down_proj: 32.",
+                advice: "The first pattern that matches counts. Usual: none.")),
+        .patterns(
+            "lora.alpha_pattern", 0.001...4096, whole: false, \.lora.alphaPattern,
+            FieldText(
+                title: "Alphas by module", group: .method,
+                explanation: "Other alphas for modules whose names end with the pattern: q_proj: 16.",
+                advice: "Goes with a rank of its own, to keep alpha / r. Usual: none.")),
     ]
 
     private static let optimizerFields: [RecipeField] = [

@@ -24,6 +24,7 @@ extension RecipeField {
         switch get(Self.blank) {
         case .none: try? put(&recipe, .null)
         case .list(let items): try? put(&recipe, .list(items))
+        case .patterns: try? put(&recipe, .pairs([]))
         case let value: try? put(&recipe, .scalar(value.text))
         }
     }
@@ -43,7 +44,7 @@ extension RecipeField {
             return stepped(from: get(recipe), within: range, up: up).map(NumberText.shortest)
         case .shareOrFile:
             return stepped(from: get(recipe), within: 0...0.95, up: up).map(NumberText.shortest)
-        case .text, .path, .words, .texts, .numbers: return nil
+        case .text, .path, .words, .texts, .numbers, .patterns: return nil
         }
     }
 
@@ -53,7 +54,7 @@ extension RecipeField {
         case .integer(let whole): now = Double(whole)
         case .number(let number): now = number
         case .none: return up ? max(range.lowerBound, firstStep) : nil
-        case .text, .flag, .list, .numbers: return nil
+        case .text, .flag, .list, .numbers, .patterns: return nil
         }
         var next = now
         switch steps {
@@ -110,6 +111,9 @@ extension RecipeField {
         case .words, .numbers:
             if trimmed.hasPrefix("[") { return try RecipeInput(yaml: trimmed, key: key) }
             return .list(trimmed.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty })
+        case .patterns:
+            if trimmed.hasPrefix("{") { return try RecipeInput(yaml: trimmed, key: key) }
+            return .pairs(try Self.pairs(trimmed, key: key))
         case .texts:
             if trimmed.hasPrefix("[") { return try RecipeInput(yaml: trimmed, key: key) }
             return .list(text.split(separator: "\n").map(String.init).filter { !$0.trimmingSpaces().isEmpty })

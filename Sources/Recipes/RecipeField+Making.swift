@@ -10,7 +10,7 @@ struct FieldText {
 }
 
 extension RecipeField {
-    private init(
+    init(
         _ key: String, _ text: FieldText, _ kind: Kind, steps: Steps, absence: String? = nil, required: Bool = false,
         get: @escaping @Sendable (Recipe) -> RecipeValue,
         put: @escaping @Sendable (inout Recipe, RecipeInput) throws(RecipeProblem) -> Void
@@ -126,6 +126,10 @@ extension RecipeField {
                 case .null: items = []
                 case .scalar(let one): items = one.isEmpty ? [] : [one]
                 case .list(let many): items = many
+                case .pairs:
+                    throw RecipeProblem(
+                        key: key, problem: "it is a section here, but holds a list",
+                        remedy: "Write `\(key): [first, second]`.")
                 }
                 guard mayBeEmpty || !items.isEmpty else {
                     throw RecipeProblem(key: key, problem: "the list is empty", remedy: "Name at least one.")
@@ -145,6 +149,7 @@ extension RecipeField {
                 case .null: parts = []
                 case .scalar(let text): parts = text.split(separator: ",").map { $0.trimmingSpaces() }
                 case .list(let many): parts = many
+                case .pairs: throw refusal(key, "a section", wants: "\(count) numbers")
                 }
                 guard parts.count == count else {
                     throw RecipeProblem(
@@ -202,6 +207,9 @@ extension RecipeField {
         switch input {
         case .scalar(let text): return text
         case .list: throw RecipeProblem(key: key, problem: "it is a list", remedy: "Write \(wants).")
+        case .pairs:
+            throw RecipeProblem(
+                key: key, problem: "it is a section here, but holds one value", remedy: "Write \(wants).")
         case .null:
             throw RecipeProblem(
                 key: key, problem: "it has no value", remedy: "Write \(wants), or remove the line for the default.")

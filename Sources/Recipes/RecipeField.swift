@@ -27,6 +27,8 @@ public struct RecipeField: Sendable, Identifiable {
         /// Texts that may hold commas; one a line when typed.
         case texts
         case numbers(count: Int, ClosedRange<Double>)
+        /// Patterns of module names and a number for each; `whole` numbers only for ranks.
+        case patterns(ClosedRange<Double>, whole: Bool)
         /// A share of the rows from 0 to under 1, or a file.
         case shareOrFile
     }
@@ -99,6 +101,9 @@ public struct RecipeField: Sendable, Identifiable {
         case .words: "names separated by commas"
         case .texts: "a list of texts"
         case .numbers(let count, let range): "\(count) numbers, each " + Self.words(range)
+        case .patterns(let range, let whole):
+            "module patterns, each with \(whole ? "a whole number" : "a number") from "
+                + "\(NumberText.shortest(range.lowerBound)) to \(NumberText.shortest(range.upperBound))"
         case .shareOrFile: "a share from 0 to under 1, or a file"
         }
     }

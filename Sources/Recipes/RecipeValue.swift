@@ -7,6 +7,7 @@ public enum RecipeValue: Sendable, Equatable {
     case flag(Bool)
     case list([String])
     case numbers([Double])
+    case patterns([Recipe.LoRASection.Pattern])
 
     /// As a person reads and types it.
     public var text: String {
@@ -20,6 +21,10 @@ public enum RecipeValue: Sendable, Equatable {
             items.contains { $0.contains(",") || $0.contains("\n") || $0.hasPrefix("[") }
                 ? YAMLText.flow(items) : items.joined(separator: ", ")
         case .numbers(let values): values.map(NumberText.shortest).joined(separator: ", ")
+        case .patterns(let entries):
+            entries.contains { $0.pattern.contains(",") || $0.pattern.contains(":") || $0.pattern.hasPrefix("{") }
+                ? YAMLText.flow(entries)
+                : entries.map { "\($0.pattern): \(NumberText.shortest($0.value))" }.joined(separator: ", ")
         }
     }
 
@@ -30,6 +35,7 @@ public enum RecipeValue: Sendable, Equatable {
         case .text(let text): YAMLText.scalar(text)
         case .list(let items): items.count == 1 ? YAMLText.scalar(items[0]) : YAMLText.flow(items)
         case .numbers(let values): "[" + values.map(NumberText.shortest).joined(separator: ", ") + "]"
+        case .patterns(let entries): YAMLText.flow(entries)
         case .integer, .number, .flag: text
         }
     }
@@ -40,6 +46,13 @@ public enum RecipeInput: Sendable, Equatable {
     case null
     case scalar(String)
     case list([String])
+    /// `{q_proj: 8}`: keys and their values in order.
+    case pairs([Pair])
+
+    public struct Pair: Sendable, Equatable {
+        public var key: String
+        public var value: String
+    }
 }
 
 enum YAMLText {
@@ -53,6 +66,11 @@ enum YAMLText {
 
     static func flow(_ items: [String]) -> String {
         "[" + items.map(scalar).joined(separator: ", ") + "]"
+    }
+
+    static func flow(_ entries: [Recipe.LoRASection.Pattern]) -> String {
+        let items = entries.map { "\(scalar($0.pattern)): \(NumberText.shortest($0.value))" }
+        return "{" + items.joined(separator: ", ") + "}"
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

@@ -132,12 +132,19 @@ struct LoRAAdapterTests {
     @Test(
         "features that would change the result are refused by name",
         arguments: [
-            ("use_dora", true, "DoRA"), ("modules_to_save", ["lm_head"], "modules_to_save"), ("bias", "all", "biases"),
-            ("peft_type", "IA3", "IA3"), ("trainable_token_indices", [1], "token embeddings"),
-            ("lora_bias", true, "bias on B"),
+            ("peft_type", "IA3", "IA3"), ("peft_type", "PREFIX_TUNING", "PREFIX_TUNING"), ("peft_type", "VERA", "VERA"),
+            ("peft_type", "FROM_TOMORROW", "FROM_TOMORROW"), ("layer_replication", [[0, 2]], "replicated layers"),
+            ("use_qalora", true, "QALoRA"), ("alora_invocation_tokens", [1, 2], "activated LoRA"),
+            ("target_parameters", ["x.weight"], "target_parameters"), ("use_bdlora", [:], ""),
+            ("kasa_config", ["a": 1], "KaSA"),
         ] as [(String, JSONValue, String)])
     func refused(key: String, value: JSONValue, words: String) throws {
         let path = try adapterFolder { $0[key] = value }
+        guard !words.isEmpty else {
+            // Empty settings are switched off.
+            _ = try LoRAAdapter.load(folder: path)
+            return
+        }
         let error = #expect(throws: AdapterError.self) { try LoRAAdapter.load(folder: path) }
         let text = try #require(error).description
         #expect(text.contains(words) && text.contains("adapter_config.json") && text.contains("erge"))
@@ -187,8 +194,14 @@ struct LoRAAdapterTests {
         let path = try adapterFolder { _ in }
         try SafetensorsFile.write(
             [("base_model.model.lm_head.weight", Tensor.zeros([2, 2]))], to: path + "/adapter_model.safetensors")
-        let foreign = #expect(throws: AdapterError.self) { try LoRAAdapter.load(folder: path) }
+        let foreign = #expect(throws: AdapterError.self) { try LoRAAdapter.load(folder: path).attach(to: model) }
         #expect(foreign?.description.contains("lm_head") == true)
+        for name in ["text_model.q_proj.lora_A.weight", "base_model.model.q_proj.lora_C.weight", "base_model.model"] {
+            try SafetensorsFile.write([(name, Tensor.zeros([2, 2]))], to: path + "/adapter_model.safetensors")
+            #expect(throws: AdapterError.unexpectedTensor(file: path + "/adapter_model.safetensors", key: name)) {
+                try LoRAAdapter.load(folder: path)
+            }
+        }
         try SafetensorsFile.write(
             [("base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight", Tensor.zeros([4, 32]))],
             to: path + "/adapter_model.safetensors")

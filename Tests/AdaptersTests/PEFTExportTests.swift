@@ -21,9 +21,52 @@ struct PEFTExportTests {
                 rank: 4, alpha: 4, targets: .modules(["q_proj", "o_proj", "mlp.down_proj"]),
                 rankPattern: ["layers.1.self_attn.q_proj": 2], alphaPattern: ["o_proj": 16])
         ),
+        ("regex", "llama-tiny", LoRASettings(rank: 2, targets: .pattern(#".*\.(q|k)_proj|.*\.1\.mlp\.up_proj"#))),
+        (
+            "excluded-layers", "llama-tiny",
+            LoRASettings(
+                rank: 2, targets: .modules(["q_proj", "up_proj"]), excluded: .modules(["up_proj"]), layers: [1],
+                layersPattern: ["layers"])
+        ),
+        ("dora", "llama-tiny", LoRASettings(rank: 4, alpha: 8, targets: .modules(["q_proj", "down_proj"]), usesDoRA: true)),
+        (
+            "dora-rslora-all", "qwen2-tiny",
+            LoRASettings(rank: 2, alpha: 3, dropout: 0.2, isRankStabilized: true, usesDoRA: true)
+        ),
+        (
+            "modules-to-save", "llama-tiny",
+            LoRASettings(
+                rank: 2, targets: .modules(["q_proj"]), modulesToSave: ["lm_head", "embed_tokens", "norm", "o_proj"])
+        ),
+        (
+            "modules-to-save-tied", "qwen2-tiny",
+            LoRASettings(rank: 2, targets: .modules(["v_proj"]), modulesToSave: ["embed_tokens", "k_proj"])
+        ),
+        ("embedding", "llama-tiny", LoRASettings(rank: 3, targets: .modules(["embed_tokens", "q_proj"]))),
+        ("embedding-dora", "llama-tiny", LoRASettings(rank: 3, targets: .modules(["embed_tokens"]), usesDoRA: true)),
+        ("embedding-tied", "qwen2-tiny", LoRASettings(rank: 3, targets: .modules(["embed_tokens", "o_proj"]))),
+        ("head", "llama-tiny", LoRASettings(rank: 3, targets: .modules(["lm_head", "q_proj"]))),
+        ("head-dora", "llama-tiny", LoRASettings(rank: 3, targets: .modules(["lm_head", "q_proj"]), usesDoRA: true)),
+        ("tokens", "llama-tiny", LoRASettings(rank: 2, targets: .modules(["q_proj"]), trainedTokens: ["": [3, 9, 41]])),
+        (
+            "tokens-tied", "qwen2-tiny",
+            LoRASettings(rank: 2, targets: .modules(["q_proj"]), trainedTokens: ["embed_tokens": [7, 5]])
+        ),
+        ("bias-all", "qwen2-tiny", LoRASettings(rank: 2, targets: .modules(["q_proj", "o_proj"]), trainedBiases: .all)),
+        ("bias-lora", "qwen2-tiny", LoRASettings(rank: 2, targets: .modules(["q_proj"]), trainedBiases: .adapted)),
+        ("lora-bias", "qwen2-tiny", LoRASettings(rank: 2, targets: .modules(["q_proj", "v_proj"]), hasBias: true)),
+        ("conv1d", "gpt2-tiny", LoRASettings(rank: 2, targets: .modules(["c_attn", "mlp.c_proj"]))),
+        ("conv1d-dora", "gpt2-tiny", LoRASettings(rank: 2, targets: .modules(["c_attn"]), usesDoRA: true)),
+        (
+            "conv1d-saved", "gpt2-tiny",
+            LoRASettings(rank: 2, targets: .modules(["attn.c_proj"]), modulesToSave: ["wte", "ln_f", "c_fc"])
+        ),
+        ("fused-dora", "phi3-tiny", LoRASettings(rank: 2, targets: .allLinear, usesDoRA: true)),
+        ("scaled-embedding", "gemma3-tiny", LoRASettings(rank: 2, targets: .modules(["embed_tokens", "q_proj"]))),
+        ("interleaved", "gpt-neox-tiny", LoRASettings(rank: 2, targets: .allLinear, trainedBiases: .all)),
     ]
 
-    @Test("an adapter and the logits it gives are written", arguments: cases.map(\.name))
+    @Test("an adapter, the merged model and the logits they give are written", arguments: cases.map(\.name))
     func write(name: String) throws {
         let (_, modelName, settings) = try #require(Self.cases.first { $0.name == name })
         let folder = try #require(target) + "/" + name
@@ -31,9 +74,18 @@ struct PEFTExportTests {
         let reference = try AdapterReference(folder: base)
         let model = try Decoder.load(folder: base)
         let adapter = try LoRAAdapter(settings, for: model, seed: 11)
-        for (number, module) in adapter.modules.enumerated() {
-            module.b.value.assign(Tensor.random(module.b.shape, seed: UInt64(number), deviation: 0.2))
+        for (number, parameter) in adapter.parameters.enumerated() {
+            let noise = Tensor.random(parameter.variable.shape, seed: UInt64(number), deviation: 0.15)
+            parameter.variable.value.add(noise)
         }
+        let merged = try MergedWeights(base: model, adapter: adapter)
+        try DurableFile.makeFolder(folder + "/merged")
+        try SafetensorsFile.write(
+            merged.keys.map { ($0, try merged.tensor($0)) }, to: folder + "/merged/model.safetensors", as: .float32)
+        var configuration = merged.configuration
+        configuration[configuration["torch_dtype"] == nil ? "dtype" : "torch_dtype"] = "float32"
+        try DurableFile.write(
+            JSONValue.object(configuration).serialized(.pretty()), to: folder + "/merged/config.json")
         try adapter.attach(to: model)
         try adapter.save(to: folder, baseModelName: nil)
         let rows = reference.layout.segments.map { segment in

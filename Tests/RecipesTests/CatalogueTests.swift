@@ -16,12 +16,39 @@ import Testing
         recipe.name = "true"
         recipe.data.validation = .file("held out.jsonl")
         recipe.lora.targetModules = ["q_proj", "v_proj"]
+        recipe.lora.useDoRA = true
+        recipe.lora.modulesToSave = ["lm_head"]
+        recipe.lora.rankPattern = [.init("q_proj", 8), .init(#"layers\.\d{1,2}\.(k|v)_proj: "x""#, 4)]
+        recipe.lora.alphaPattern = [.init("true", 0.5)]
         for comments in [true, false] {
             let reading = Recipe.read(yaml: recipe.yaml(comments: comments))
             #expect(reading.problems.filter { $0.severity == .error }.isEmpty)
             #expect(reading.recipe == recipe)
         }
         #expect(try Recipe.read(yaml: Self.base.yaml()).validated() == Self.base)
+    }
+
+    @Test func patternsAreTypedAndReadInEitherForm() throws {
+        let field = try #require(RecipeField.named("lora.rank_pattern"))
+        var recipe = Self.base
+        try field.set("q_proj: 8, mlp.down_proj: 32", in: &recipe)
+        #expect(recipe.lora.rankPattern == [.init("q_proj", 8), .init("mlp.down_proj", 32)])
+        #expect(field.text(in: recipe) == "q_proj: 8, mlp.down_proj: 32")
+        try field.set(#"{"a{1,2}": 4, b: 2}"#, in: &recipe)
+        #expect(recipe.lora.rankPattern == [.init("a{1,2}", 4), .init("b", 2)])
+        try field.set(field.text(in: recipe), in: &recipe)
+        #expect(recipe.lora.rankPattern.count == 2)
+        let yaml = "model: m\ndata: {train: d}\nlora: {alpha_pattern: {o_proj: 0.5}, modules_to_save: [lm_head]}"
+        let read = try Recipe.read(yaml: yaml, overrides: ["lora.rank_pattern={v_proj: 3}"]).validated()
+        #expect(read.lora.alphaPattern == [.init("o_proj", 0.5)] && read.lora.modulesToSave == ["lm_head"])
+        #expect(read.lora.rankPattern == [.init("v_proj", 3)])
+        field.reset(in: &recipe)
+        #expect(recipe.lora.rankPattern.isEmpty)
+        for wrong in ["q_proj", "q_proj: 0", "q_proj: 1.5", "q_proj: x", ": 4", "a: 2, a: 3"] {
+            #expect(throws: RecipeProblem.self, "\(wrong)") { try field.set(wrong, in: &recipe) }
+        }
+        let bad = Recipe.read(yaml: "model: m\ndata: {train: d}\nlora: {r: {a: 1}, target_modules: {a: 1}}")
+        #expect(bad.problems.filter { $0.severity == .error }.map(\.key) == ["lora.r", "lora.target_modules"])
     }
 
     @Test func everyWrittenFieldHasACommentAbove() {

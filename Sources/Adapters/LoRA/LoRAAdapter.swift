@@ -1,125 +1,140 @@
 public import Autograd
-public import Models
 public import OrderedJSON
-import Tensors
+public import Tensors
 
-/// LoRA weights for some projections of a model, apart from the model: they attach, detach, merge and are saved.
+/// LoRA weights for some modules of a model, apart from the model: they attach, detach, merge and are saved. With them
+/// may go weights that are trained as they are: whole modules, biases, rows of the token tables.
 public final class LoRAAdapter: MergeableAdapter {
-    /// A (R, in) and B (out, R) of one projection.
+    /// A (R, in) and B (out, R) of one projection, or of the head.
     public struct Module {
         /// `model.layers.0.self_attn.q_proj`
         public let key: String
         public let a, b: Variable
+        /// Of B, (out).
+        public let bias: Variable?
+        /// DoRA's length of each output's weights, (out).
+        public let magnitude: Variable?
         public let scale: Float
+    }
+
+    /// A (R, V) and B (C, R) of a token table.
+    public struct Table {
+        /// `model.embed_tokens`
+        public let key: String
+        public let a, b: Variable
+        /// DoRA's length of each column, (C).
+        public let magnitude: Variable?
+        public let scale: Float
+    }
+
+    /// Rows (M, C) in the place of those of a token table.
+    public struct Tokens {
+        public let key: String
+        public let indices: [Int32]
+        public let rows: Variable
+    }
+
+    /// A weight of the base that is replaced as a whole.
+    public struct Whole {
+        /// The checkpoint key: `model.norm.weight`.
+        public let key: String
+        public let variable: Variable
+        /// The key it is saved under.
+        public let savedKey: String
     }
 
     public let settings: LoRASettings
     /// In the order of the model's layers.
     public let modules: [Module]
+    public let tables: [Table]
+    public let tokens: [Tokens]
+    public let wholes: [Whole]
+    /// Tables of the base that PEFT saves beside an adapter of theirs, by checkpoint key. They are not trained.
+    public let baseTables: [(key: String, tensor: Tensor)]
     /// The adapter_config.json it came from; keys the engine does not read are kept when it is saved again.
     public let source: JSONObject
     /// What the configuration says that has no effect here, for the person to know.
     public let warnings: [String]
+    /// The type each weight was read in, by saved key.
+    let storedTypes: [String: ElementType]
+    /// The configuration of an MLX adapter it came from.
+    let mlxSource: JSONObject
+    /// Whether the adapted projections store their weight as (in, out); PEFT calls it fan_in_fan_out.
+    let storesInputsFirst: Bool
 
-    init(settings: LoRASettings, modules: [Module], source: JSONObject = [:], warnings: [String] = []) {
+    init(
+        settings: LoRASettings, modules: [Module], tables: [Table] = [], tokens: [Tokens] = [], wholes: [Whole] = [],
+        baseTables: [(key: String, tensor: Tensor)] = [], source: JSONObject = [:], warnings: [String] = [],
+        storedTypes: [String: ElementType] = [:], mlxSource: JSONObject = [:], storesInputsFirst: Bool = false
+    ) {
         self.settings = settings
         self.modules = modules
+        self.tables = tables
+        self.tokens = tokens
+        self.wholes = wholes
+        self.baseTables = baseTables
         self.source = source
         self.warnings = warnings
-    }
-
-    /// Fresh weights as PEFT makes them: A Kaiming-uniform with a = √5 (so uniform in ±1/√in), B zero.
-    ///
-    /// Each tensor is a function of (seed, key) alone.
-    ///
-    /// - Throws: `AdapterError` when no projection is a target or a rank is not positive.
-    public convenience init(_ settings: LoRASettings, for model: Decoder, seed: UInt64) throws {
-        let stream = RandomStream(seed: seed)
-        let keys = model.projectionKeys.filter { settings.targets($0) }
-        if case .modules(let names) = settings.targets {
-            for name in names where !keys.contains(where: { $0 == name || $0.hasSuffix("." + name) }) {
-                throw AdapterError.noTarget(targets: [name], known: model.projectionNames)
-            }
-        }
-        guard !keys.isEmpty else {
-            throw AdapterError.noTarget(targets: [], known: model.projectionNames)
-        }
-        let modules = try keys.map { key in
-            let linear = try model.linear(key)
-            let rank = settings.rank(of: key)
-            guard rank > 0 else {
-                throw AdapterError.badValue(file: "LoRA settings", key: "rank", problem: "is \(rank), not above 0")
-            }
-            let bound = 1 / Float(linear.inputs).squareRoot()
-            let a = Tensor.uniform(
-                [rank, linear.inputs], seed: stream.key(site: stableHash(of: key + ".lora_A")), in: -bound..<bound)
-            return Module(
-                key: key, a: Variable(a, wantsGradient: true),
-                b: Variable(.zeros([linear.outputs, rank]), wantsGradient: true), scale: settings.scale(of: key))
-        }
-        self.init(settings: settings, modules: modules)
+        self.storedTypes = storedTypes
+        self.mlxSource = mlxSource
+        self.storesInputsFirst = storesInputsFirst
     }
 
     public var parameters: [(key: String, variable: Variable)] {
-        modules.flatMap { module in
-            [
-                (LoRAAdapter.key(of: module.key, "A"), module.a),
-                (LoRAAdapter.key(of: module.key, "B"), module.b),
-            ]
+        var result: [(key: String, variable: Variable)] = []
+        for module in modules {
+            result.append((SavedKey.lora(module.key, "A.weight"), module.a))
+            result.append((SavedKey.lora(module.key, "B.weight"), module.b))
+            if let bias = module.bias { result.append((SavedKey.lora(module.key, "B.bias"), bias)) }
+            if let magnitude = module.magnitude { result.append((SavedKey.magnitude(module.key), magnitude)) }
         }
+        for table in tables {
+            result.append((SavedKey.lora(table.key, "embedding_A"), table.a))
+            result.append((SavedKey.lora(table.key, "embedding_B"), table.b))
+            if let magnitude = table.magnitude { result.append((SavedKey.magnitude(table.key), magnitude)) }
+        }
+        for entry in tokens { result.append((SavedKey.tokens(entry.key), entry.rows)) }
+        for whole in wholes { result.append((whole.savedKey, whole.variable)) }
+        return result
     }
 
-    public var parameterCount: Int { modules.reduce(0) { $0 + $1.a.value.count + $1.b.value.count } }
+    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.variable.shape.reduce(1, *) } }
+}
 
-    /// The key in adapter_model.safetensors.
-    static func key(of module: String, _ part: String) -> String { "base_model.model.\(module).lora_\(part).weight" }
+/// Names of an adapter's tensors in adapter_model.safetensors.
+enum SavedKey {
+    static let prefix = "base_model.model."
 
-    // MARK: The verbs
+    static func lora(_ module: String, _ part: String) -> String { "\(prefix)\(module).lora_\(part)" }
+    static func magnitude(_ module: String) -> String { "\(prefix)\(module).lora_magnitude_vector" }
+    static func tokens(_ module: String) -> String { "\(prefix)\(module).token_adapter.trainable_tokens_delta" }
+    static func whole(_ key: String) -> String { prefix + key }
+    /// Of a weight whose module is wrapped by an adapter.
+    static func base(_ module: String, _ part: String) -> String { "\(prefix)\(module).base_layer.\(part)" }
 
-    /// - Throws: `AdapterError` when a module is missing, does not fit or already has an adapter; the model is then
-    ///   unchanged.
-    public func attach(to model: Decoder) throws {
-        let places = model.projectionKeys
-        for module in modules {
-            try check(module, on: model, places: places)
-            if try model.projection(module.key) is LoRALinear { throw AdapterError.alreadyAdapted(module: module.key) }
-        }
-        for module in modules {
-            let adapted = LoRALinear(
-                base: try model.projection(module.key), a: module.a, b: module.b, scale: module.scale,
-                dropout: Float(settings.dropout), site: stableHash(of: module.key))
-            try model.replaceProjection(module.key, with: adapted)
-        }
+    enum Part: Equatable {
+        case a, b, bias, magnitude, tableA, tableB, tokens
+        /// `weight` or `bias` of the module below the adapter, or of a module without one.
+        case base(String), whole(String)
     }
 
-    public func detach(from model: Decoder) {
-        for module in modules {
-            guard let adapted = try? model.projection(module.key) as? LoRALinear, adapted.a === module.a else {
-                continue
-            }
-            try? model.replaceProjection(module.key, with: adapted.base)
-        }
-    }
+    private static let suffixes: [(suffix: String, part: Part)] = [
+        (".lora_A.weight", .a), (".lora_B.weight", .b), (".lora_B.bias", .bias),
+        (".lora_magnitude_vector", .magnitude), (".lora_magnitude_vector.weight", .magnitude),
+        (".lora_embedding_A", .tableA), (".lora_embedding_B", .tableB),
+        (".token_adapter.trainable_tokens_delta", .tokens), (".base_layer.weight", .base("weight")),
+        (".base_layer.bias", .base("bias")), (".weight", .whole("weight")), (".bias", .whole("bias")),
+    ]
 
-    /// W + scale · B·A for each module.
-    public func merge(into model: Decoder) throws {
-        let places = model.projectionKeys
-        for module in modules { try check(module, on: model, places: places) }
-        for module in modules {
-            let merged = try model.linear(module.key).weight.value.copy()
-            merged.assign(module.b.value, times: module.a.value, alpha: module.scale, accumulate: true)
-            try model.replaceWeight(module.key, with: merged)
+    /// `base_model.model.<module>.lora_A.weight` → (module, .a); nil for a name that LoRA does not write.
+    static func parse(_ key: String) -> (module: String, part: Part)? {
+        guard key.hasPrefix(prefix) else { return nil }
+        for (suffix, part) in suffixes where key.hasSuffix(suffix) {
+            let module = key.dropFirst(prefix.count).dropLast(suffix.count)
+            guard key.utf8.count > prefix.utf8.count + suffix.utf8.count else { return nil }
+            if case .whole = part, module.contains(".lora_") || module.contains(".token_adapter") { return nil }
+            return (String(module), part)
         }
-    }
-
-    private func check(_ module: Module, on model: Decoder, places: [String]) throws {
-        guard places.contains(module.key) else {
-            throw AdapterError.noSuchModule(module: module.key, known: model.projectionNames)
-        }
-        let shape = try model.linear(module.key).weight.shape
-        let fits = [module.b.shape[0], module.a.shape[1]]
-        guard shape == fits else {
-            throw AdapterError.shapeMismatch(module: module.key, adapter: fits, model: shape)
-        }
+        return nil
     }
 }

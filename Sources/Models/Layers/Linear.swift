@@ -18,6 +18,11 @@ public final class Linear: Projection {
         self.storesInputsFirst = storesInputsFirst
     }
 
+    /// The same projection with another weight or bias of the same shapes.
+    public func replacing(weight: Variable, bias: Variable?) -> Linear {
+        Linear(weight: weight, bias: bias, storesInputsFirst: storesInputsFirst)
+    }
+
     public var inputs: Int { weight.shape[storesInputsFirst ? 0 : 1] }
     public var outputs: Int { weight.shape[storesInputsFirst ? 1 : 0] }
 

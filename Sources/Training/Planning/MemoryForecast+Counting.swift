@@ -1,3 +1,4 @@
+import Adapters
 import Recipes
 
 extension MemoryForecast {
@@ -14,7 +15,7 @@ extension MemoryForecast {
         let isFull = recipe.method == .full
         let adapterCount =
             isFull
-            ? 0 : shape.adapterParameters(rank: recipe.lora.r, targets: recipe.lora.targetModules)
+            ? 0 : shape.adapterParameters(recipe.loraSettings)
         let trainable = isFull ? shape.parameters : adapterCount
         weights = isFull ? shape.parameters * 4 : weightBytes
         adapter = adapterCount * 4
@@ -27,6 +28,15 @@ extension MemoryForecast {
             ? shape.layers * shape.hidden + block : shape.layers * block
         // Behind the last block: its output, the final norm's, and the trained rows with their gradient.
         activations = 4 * (tokens * (kept + 2 * shape.hidden) + 2 * trained * shape.hidden)
+        if !isFull, recipe.lora.useDoRA {
+            // Each output before its length is set; with dropout also the dropped input and the sums on the way.
+            let settings = recipe.loraSettings
+            let perToken = shape.adaptedProjections(settings).reduce(0) { sum, projection in
+                sum + projection.outputs + (settings.dropout > 0 ? 4 * projection.outputs + projection.inputs : 0)
+            }
+            let layers = recipe.gradientCheckpointing == .block ? max(1, shape.layers) : 1
+            activations += 4 * tokens * perToken / layers
+        }
 
         let logits = min(max(1, trained), max(32, min(1024, 8_388_608 / max(1, shape.vocabulary)))) * shape.vocabulary
         let gradientsInFlight = tokens * (2 * shape.feedForward + 2 * shape.hidden)

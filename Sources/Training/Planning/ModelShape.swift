@@ -1,3 +1,4 @@
+import Adapters
 import Models
 import Recipes
 
@@ -21,6 +22,8 @@ struct ModelShape: Sendable, Equatable {
     var normalisesQueriesAndKeys: Bool
     var hasGate: Bool
     var isParallel: Bool
+    /// Every weight by its checkpoint key, with the elements it has.
+    var weights: [WeightCount]
 
     init(_ configuration: ModelConfiguration) {
         layers = configuration.layers
@@ -37,19 +40,33 @@ struct ModelShape: Sendable, Equatable {
         normalisesQueriesAndKeys = configuration.normalisesQueriesAndKeys
         hasGate = projections.contains { $0.place == .gate || $0.place == .gateUp }
         isParallel = configuration.isParallel
+        weights = configuration.weights
     }
 
     /// Weights of all projections together: what a token is multiplied with, the head left out.
     var projectionParameters: Int { layers * projections.reduce(0) { $0 + $1.inputs * $1.outputs } }
 
-    /// Parameters of a LoRA adapter. Hu et al. 2021, arXiv 2106.09685: A (R, in) and B (out, R) at each target.
-    func adapterParameters(rank: Int, targets: [String]) -> Int {
-        let all = targets.contains("all-linear")
-        // Two projections of GPT-2 are called c_proj; a target names both unless it says more.
-        let hit = projections.filter { shape in
-            all || targets.contains { $0 == shape.name || shape.name.hasSuffix("." + $0) }
+    /// Parameters that a LoRA run trains. Hu et al. 2021, arXiv 2106.09685: A (R, in) and B (out, R) at each target;
+    /// with DoRA a length for each output; and all of what is trained whole.
+    func adapterParameters(_ settings: LoRASettings) -> Int {
+        let adapted = adaptedProjections(settings).reduce(0) { sum, projection in
+            let lengths = settings.usesDoRA ? projection.outputs : 0
+            return sum + projection.rank * (projection.inputs + projection.outputs) + lengths
         }
-        return layers * hit.reduce(0) { $0 + rank * ($1.inputs + $1.outputs) }
+        return weights.filter { settings.savesWhole($0.key) }.reduce(adapted) { $0 + $1.count }
+    }
+
+    /// Each projection that gets an adapter, with the rank it gets.
+    func adaptedProjections(_ settings: LoRASettings) -> [(rank: Int, inputs: Int, outputs: Int)] {
+        weights.compactMap { weight in
+            guard weight.key.hasSuffix(".weight") else { return nil }
+            let module = String(weight.key.dropLast(".weight".count))
+            // Two projections of GPT-2 are called c_proj: the whole name within the layer tells them apart.
+            guard let projection = projections.first(where: { module.hasSuffix("." + $0.name) }),
+                settings.targets(module)
+            else { return nil }
+            return (settings.rank(of: module), projection.inputs, projection.outputs)
+        }
     }
 
     /// Tokens that a query of a sequence of `length` sees, the mean over its places and over layers.

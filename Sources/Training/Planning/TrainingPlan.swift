@@ -94,7 +94,7 @@ public struct TrainingPlan: Sendable {
         let shape = ModelShape(configuration)
         let adapterCount =
             recipe.method == .full
-            ? 0 : shape.adapterParameters(rank: recipe.lora.r, targets: recipe.lora.targetModules)
+            ? 0 : shape.adapterParameters(recipe.loraSettings)
         totalParameters = shape.parameters + adapterCount
         trainableParameters = recipe.method == .full ? shape.parameters : adapterCount
         let largest = prepared.largestMicroBatch

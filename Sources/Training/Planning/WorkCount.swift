@@ -18,7 +18,7 @@ enum WorkCount {
         let attention = 2 * 2 * scores * 3.5
         let head = 2 * Double(shape.hidden) * Double(shape.vocabulary) * Double(trained) * (isFull ? 3 : 2)
         guard !isFull else { return products + attention + head }
-        let adapter = shape.adapterParameters(rank: recipe.lora.r, targets: recipe.lora.targetModules)
+        let adapter = shape.adapterParameters(recipe.loraSettings)
         return products + attention + head + 6 * Double(adapter) * Double(tokens)
     }
 
