@@ -259,7 +259,12 @@ extension Example {
         case .completion(let prompt, let completion): return ([.init(role: "user", text: prompt)], completion)
         case .preference(let prompt, let chosen, _):
             return (prompt.map { .init(role: $0.role, text: $0.content) }, chosen.last?.content)
-        case .text: return nil
+        case .feedback(let prompt, let completion, let isWanted):
+            return (
+                prompt.map { .init(role: $0.role, text: $0.content) }, isWanted ? completion.last?.content : nil
+            )
+        case .steps(let prompt, _, _): return (prompt.map { .init(role: $0.role, text: $0.content) }, nil)
+        case .text, .tokens: return nil
         }
     }
 }
