@@ -1,6 +1,6 @@
 /// Unpacks one block of LZ4 (LZ4 block format description), as Parquet pages hold it.
 public enum LZ4 {
-    /// - Parameter limit: Bytes it may hold at most.
+    /// Unpacks a block that may hold `limit` bytes at most.
     public static func unpack(_ bytes: ArraySlice<UInt8>, limit: Int) throws(DecompressionError) -> [UInt8] {
         var position = bytes.startIndex
         let end = bytes.endIndex

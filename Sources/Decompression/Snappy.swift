@@ -1,6 +1,7 @@
 /// Unpacks one block of Snappy (format description of google/snappy), as Parquet pages hold it.
 public enum Snappy {
-    /// - Parameter limit: Bytes it may hold at most; the length it states is checked before anything is allocated.
+    /// Unpacks a block that may hold `limit` bytes at most; the length it states is checked before anything is
+    /// allocated.
     public static func unpack(_ bytes: [UInt8], limit: Int) throws(DecompressionError) -> [UInt8] {
         var position = 0
         func failure(_ reason: String) -> DecompressionError {

@@ -10,8 +10,8 @@ extension JSONValue {
         try self.init(parsing: bytes, losesNothing: false)
     }
 
-    /// - Parameter losesNothing: What could only be read by leaving something out is an error as well: a key that
-    ///   an object has twice, half of a surrogate pair, a number beyond the range of a double.
+    /// With `losesNothing`, what could only be read by leaving something out is an error as well: a key that an object
+    /// has twice, half of a surrogate pair, a number beyond the range of a double.
     public init(parsing bytes: some Sequence<UInt8>, losesNothing: Bool) throws(JSONError) {
         let parsed = bytes.withContiguousStorageIfAvailable { buffer in
             Result<JSONValue, JSONError> { () throws(JSONError) in

@@ -38,7 +38,8 @@ public struct CuratedRow: Sendable, Equatable {
     }
 
     init(json: JSONValue) throws(RowMisfit) {
-        guard var members = json.object, Self.isOne(members), let curation = members.removeValue(forKey: Self.key) else {
+        guard var members = json.object, Self.isOne(members), let curation = members.removeValue(forKey: Self.key)
+        else {
             throw RowMisfit(reason: "it has no 'curation' with a version and a status")
         }
         guard curation["version"] == .integer(Self.version) else {

@@ -18,7 +18,8 @@ struct DelimitedExport {
         }
         // One without a name would be given another one on reading.
         guard columns[""] == nil else {
-            throw .cannotWrite(path: path, reason: "a field has no name, and a column needs one. Write JSON lines instead")
+            throw .cannotWrite(
+                path: path, reason: "a field has no name, and a column needs one. Write JSON lines instead")
         }
         var file = try ReplacedFile(path: path)
         file.append(DelimitedText.record(Array(columns.keys), delimiter: delimiter))

@@ -24,7 +24,7 @@ public enum DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
         case .cannotRead(let path, let reason):
             return "cannot read \(path): \(reason)"
         case .empty(let path):
-            return "\(path) is empty: there is no row in it"
+            return "\(path) is empty: a data set has one JSON object on each line, or the rows of a table"
         case .otherFormat(let path, let format, let remedy):
             return "\(path) is \(format), which is not read: \(remedy)"
         case .unknownShape(let path, let fields):
@@ -50,7 +50,7 @@ public enum DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     private static func list(_ fields: [String]) -> String {
-        let shown = fields.prefix(12).map { "'\($0)'" }.joined(separator: ", ")
-        return fields.isEmpty ? "(none)" : fields.count > 12 ? shown + " and \(fields.count - 12) more" : shown
+        let shown = fields.prefix(24).map { "'\($0)'" }.joined(separator: ", ")
+        return fields.isEmpty ? "(none)" : fields.count > 24 ? shown + " and \(fields.count - 24) more" : shown
     }
 }

@@ -62,7 +62,11 @@ extension JSONObject {
     /// The member of that name, the one a path leads to, or a text with fields in braces filled in. Null and NaN,
     /// which is how pandas writes what is missing, count as absent.
     func value(at field: String) -> JSONValue? {
-        if let value = self[field] { return value.isMissing ? nil : value }
+        if let value = self[field] {
+            // Not a ternary: its `nil` would be JSON's null.
+            if value.isMissing { return nil }
+            return value
+        }
         let bytes = field.utf8
         if bytes.contains(UInt8(ascii: "{")) { return filled(field) }
         guard bytes.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") }),

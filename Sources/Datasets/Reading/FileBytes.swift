@@ -24,7 +24,7 @@ final class FileBytes {
     /// Of the bytes read so far.
     private(set) var hash = ContentHash()
 
-    /// - Parameter path: `-` is standard input.
+    /// Opens a file, or standard input for `-`.
     init(path: String) throws(DatasetError) {
         self.path = path
         descriptor = path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)

@@ -40,7 +40,8 @@ extension FileScan {
         if collector.rowCount == 0 {
             throw .cannotRead(
                 path: collector.path,
-                reason: "it has one record, which names the columns \(columns.prefix(12).joined(separator: ", ")), and no "
+                reason:
+                    "it has one record, which names the columns \(columns.prefix(12).joined(separator: ", ")), and no "
                     + "row. If that is a row, say that there is no header")
         }
     }

@@ -89,7 +89,8 @@ struct FileScan {
         }
         if collector.isFull { return }
         if isArray, !elements.isClosed, !isCutOff {
-            collector.add(.invalidJSON, line: max(1, collector.rowCount), "the list is never closed: was the file cut off?")
+            collector.add(
+                .invalidJSON, line: max(1, collector.rowCount), "the list is never closed: was the file cut off?")
         }
         if let (line, column) = elements.trailing {
             collector.add(.invalidJSON, line: line, column: column, "what comes after the end of the list is no row")

@@ -13,10 +13,8 @@ enum FormatGuess {
         case text
     }
 
-    /// - Parameters:
-    ///   - head: The beginning, unpacked, without a byte order mark.
-    ///   - isWhole: Whether that is all of it.
-    ///   - name: The file's name, whose ending says what it is meant to be.
+    /// `head` is the beginning, unpacked, without a byte order mark; `isWhole` says whether that is all of it. The
+    /// ending of `name` says what the file is meant to be.
     static func layout(
         _ head: ArraySlice<UInt8>, isWhole: Bool, name: String, choices: ReadingChoices
     ) -> Layout {

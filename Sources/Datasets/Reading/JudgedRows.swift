@@ -115,7 +115,8 @@ extension ColumnMapping {
         for (index, (step, label)) in zip(list, verdicts).enumerated() {
             guard let text = step.string, let verdict = Self.verdict(label) else {
                 throw RowMisfit(
-                    reason: "element \(index + 1) of '\(field)' or '\(labelField)' is no text or neither true nor false")
+                    reason: "element \(index + 1) of '\(field)' or '\(labelField)' is no text or neither true nor false"
+                )
             }
             completions.append(text)
             labels.append(verdict)

@@ -68,7 +68,8 @@ struct LlamaFactoryEntry {
     private static func tags(_ tags: JSONObject, isOpenAI: Bool) -> RoleTags {
         func tag(_ key: String, _ standard: String) -> String { tags[key]?.string ?? standard }
         return RoleTags(
-            role: tag("role_tag", isOpenAI ? "role" : "from"), content: tag("content_tag", isOpenAI ? "content" : "value"),
+            role: tag("role_tag", isOpenAI ? "role" : "from"),
+            content: tag("content_tag", isOpenAI ? "content" : "value"),
             names: [
                 "user": tag("user_tag", isOpenAI ? "user" : "human"),
                 "assistant": tag("assistant_tag", isOpenAI ? "assistant" : "gpt"),

@@ -25,11 +25,13 @@ enum OtherFormat {
             throw .otherFormat(path: path, format: format.name, remedy: format.remedy)
         }
         if head.count > 262, head[(head.startIndex + 257)..<(head.startIndex + 262)].elementsEqual("ustar".utf8) {
-            throw .otherFormat(path: path, format: "a tar archive", remedy: "unpack it first (tar xf) and name the folder")
+            throw .otherFormat(
+                path: path, format: "a tar archive", remedy: "unpack it first (tar xf) and name the folder")
         }
         if head.prefix(4_096).contains(0) {
             throw .otherFormat(
-                path: path, format: "a binary file", remedy: "data sets are JSON lines, JSON, CSV, TSV, Parquet or plain text in UTF-8")
+                path: path, format: "a binary file",
+                remedy: "data sets are JSON lines, JSON, CSV, TSV, Parquet or plain text in UTF-8")
         }
     }
 }

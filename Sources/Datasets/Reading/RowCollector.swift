@@ -116,7 +116,7 @@ struct RowCollector {
 
     // MARK: The end
 
-    /// - Parameter stored: The bytes as they lie in the file, read to the end.
+    /// What was taken; `stored` are the bytes as they lie in the file, read to the end.
     mutating func finish(_ stored: FileBytes) throws(DatasetError) -> ImportedRows {
         if rowCount == 0 { throw .empty(path: path) }
         if decided == nil { decide() }

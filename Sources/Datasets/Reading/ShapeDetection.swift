@@ -22,13 +22,14 @@ public struct ShapeDetection: Sendable, Equatable {
     /// The decision in words, a line each, to show beside the result.
     public var reasons: [String] { reasons(chosen: best) }
 
-    /// - Parameter chosen: The mapping in force, which a person may have given.
+    /// The same with the mapping in force, which a person may have given, first.
     func reasons(chosen: ColumnMapping?) -> [String] {
         guard let chosen else { return ["no known shape fits any of \(rows) rows"] }
         var lines: [String] = []
         if let known = candidates.first(where: { $0.mapping == chosen }) {
             lines.append(
-                "\(chosen.summary): fits \(known.fitting) of \(rows) rows looked at (\(Self.percent(known.fitting, of: rows)))")
+                "\(chosen.summary): fits \(known.fitting) of \(rows) rows looked at (\(Self.percent(known.fitting, of: rows)))"
+            )
         } else {
             lines.append("\(chosen.summary): as it was said")
         }
@@ -57,7 +58,10 @@ public struct ShapeDetection: Sendable, Equatable {
         candidates = []
         for mapping in Self.mappings(of: seen.map(\.name), in: sample) {
             let fitting = sample.count { row in (try? mapping.example(from: row, line: 0)) != nil }
-            if fitting > 0 { candidates.append(Candidate(mapping: mapping, fitting: fitting)) }
+            // Rows of a newer version fit none, and say so one by one.
+            if fitting > 0 || mapping.shape == .curated {
+                candidates.append(Candidate(mapping: mapping, fitting: fitting))
+            }
         }
         // Equal counts keep the order of `mappings`, which goes from the most to the least telling shape.
         candidates = candidates.enumerated()

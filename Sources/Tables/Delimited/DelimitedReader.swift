@@ -14,7 +14,7 @@ public struct DelimitedReader {
     private var line: Int
     private var isFirst = true
 
-    /// - Parameter line: The number of the first line, when lines before it were taken already.
+    /// `line` is the number of the first line, when lines before it were taken already.
     public init(delimiter: UInt8, line: Int = 1, refill: @escaping Refill) {
         self.delimiter = delimiter
         self.line = line

@@ -34,8 +34,9 @@ public struct DelimiterGuess: Sendable, Equatable {
                 continue
             }
             let order = guess.share - known.share
-            if order > 0.05 || order > -0.05
-                && (delimiter == favourite || known.delimiter != favourite && guess.columns > known.columns)
+            if order > 0.05
+                || order > -0.05
+                    && (delimiter == favourite || known.delimiter != favourite && guess.columns > known.columns)
             {
                 best = guess
             }

@@ -85,7 +85,9 @@ struct CompactThrift {
     }
 
     private mutating func unsigned() throws(ParquetError) -> Int {
-        guard let value = Int(exactly: try varint()) else { throw .damaged(reason: "a header states an impossible size") }
+        guard let value = Int(exactly: try varint()) else {
+            throw .damaged(reason: "a header states an impossible size")
+        }
         return value
     }
 

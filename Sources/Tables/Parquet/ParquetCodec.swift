@@ -16,7 +16,7 @@ enum ParquetCodec: Int {
         }
     }
 
-    /// - Parameter size: Bytes unpacked, as the page's header states; another number of them is an error.
+    /// Unpacks a page of `size` bytes, as its header states; another number of them is an error.
     func unpack(_ bytes: [UInt8], size: Int) throws(ParquetError) -> [UInt8] {
         let unpacked: [UInt8]
         do {

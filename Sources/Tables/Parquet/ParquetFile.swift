@@ -141,6 +141,8 @@ public struct ParquetFile {
             let key = try value(of: node.children[0])
             return .array([key, try value(of: node.children[1])])
         }
+        let keys = schema.leaves[node.leaves.lowerBound]
+        guard node.children[0].isLeaf, keys.physical == .bytes, keys.logical == .text else { return .array(pairs) }
         var members: JSONObject = [:]
         for pair in pairs {
             guard let key = pair[0]?.string, members[key] == nil else { return .array(pairs) }

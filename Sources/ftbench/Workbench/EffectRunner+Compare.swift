@@ -110,7 +110,7 @@ extension EffectRunner {
         if let record = try workspace.dataset(named: source), let set = try workspace.curationSet(of: record) {
             examples = set.survivors
         } else {
-            examples = try DatasetFile.read(path: CommonOptions.absolute(source)).examples
+            examples = try DatasetFile.read(path: CommonOptions.absolute(source)).survivors
         }
         // Spread over the whole set: its start is rarely like the rest.
         let stride = max(1, examples.count / max(1, limit))

@@ -263,7 +263,9 @@ struct MappingSheet: Sendable {
 
     /// What the second line says: how texts reach the model, or where a row of plain text ends.
     var kindOfTexts: String {
-        if mapping.shape == .text { return mapping.unit.map { "of a text file, one a \($0.rawValue)" } ?? "as they are" }
+        if mapping.shape == .text {
+            return mapping.unit.map { "of a text file, one a \($0.rawValue)" } ?? "as they are"
+        }
         return mapping.asChat ? "through the chat template" : "as they are"
     }
 
