@@ -30,6 +30,7 @@ let package = Package(
         .target(name: "Runs"),
         .target(name: "Statistics"),
         .target(name: "Recipes", dependencies: [yams]),
+        .target(name: "Decompression"),
 
         // MARK: Native code
         .target(
@@ -45,7 +46,10 @@ let package = Package(
         // MARK: Text: files → examples → masked tokens
         .target(name: "Tokenizers", dependencies: ["OrderedJSON"]),
         .target(name: "ChatTemplates", dependencies: ["OrderedJSON", collections]),
-        .target(name: "Datasets", dependencies: ["OrderedJSON", "Tokenizers", "ChatTemplates"]),
+        .target(name: "Tables", dependencies: ["OrderedJSON", "Decompression"]),
+        .target(
+            name: "Datasets",
+            dependencies: ["OrderedJSON", "Tokenizers", "ChatTemplates", "Tables", "Decompression"]),
         .target(name: "Curation", dependencies: ["OrderedJSON", "Datasets", "Tokenizers"]),
 
         // MARK: Engine: kernels → tensors → tape → models → training
@@ -98,6 +102,8 @@ let package = Package(
         .testTarget(name: "RecipesTests", dependencies: ["Recipes"]),
         .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "OrderedJSON"]),
         .testTarget(name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "OrderedJSON"]),
+        .testTarget(name: "DecompressionTests", dependencies: ["Decompression"]),
+        .testTarget(name: "TablesTests", dependencies: ["Tables", "Decompression", "OrderedJSON"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "OrderedJSON", "Tokenizers", "ChatTemplates"]),
         .testTarget(name: "CurationTests", dependencies: ["Curation", "Datasets", "OrderedJSON", "Tokenizers"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),

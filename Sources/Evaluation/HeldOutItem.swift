@@ -31,7 +31,12 @@ public struct HeldOutItem: Sendable, Equatable {
             prompt = try text.promptIDs(messages: before)
             question = before.last?.content ?? ""
             wanted = answer.content
-        case .text: return nil
+        case .feedback(let before, let completion, let isWanted):
+            guard isWanted, let answer = completion.last(where: \.isAnswer) else { return nil }
+            prompt = try text.promptIDs(messages: before)
+            question = before.last?.content ?? ""
+            wanted = answer.content
+        case .text, .steps, .tokens: return nil
         }
         wantedTokens = text.tokenizer.encode(wanted, addSpecialTokens: false).count
         line = example.line

@@ -7,16 +7,22 @@ extension JSONValue {
     /// skipped, and `NaN`, `Infinity`, `-Infinity` are read as numbers, as Python writes them.
     /// - Throws: `JSONError` for a syntax error, invalid UTF-8, or nesting beyond 512.
     public init(parsing bytes: some Sequence<UInt8>) throws(JSONError) {
+        try self.init(parsing: bytes, losesNothing: false)
+    }
+
+    /// With `losesNothing`, what could only be read by leaving something out is an error as well: a key that an object
+    /// has twice, half of a surrogate pair, a number beyond the range of a double.
+    public init(parsing bytes: some Sequence<UInt8>, losesNothing: Bool) throws(JSONError) {
         let parsed = bytes.withContiguousStorageIfAvailable { buffer in
             Result<JSONValue, JSONError> { () throws(JSONError) in
-                var parser = JSONParser(bytes: buffer)
+                var parser = JSONParser(bytes: buffer, losesNothing: losesNothing)
                 return try parser.document()
             }
         }
         if let parsed {
             self = try parsed.get()
         } else {
-            self = try JSONValue(parsing: ContiguousArray(bytes))
+            self = try JSONValue(parsing: ContiguousArray(bytes), losesNothing: losesNothing)
         }
     }
 
@@ -32,9 +38,11 @@ struct JSONParser {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
     private var depth = 0
+    private let losesNothing: Bool
 
-    init(bytes: UnsafeBufferPointer<UInt8>) {
+    init(bytes: UnsafeBufferPointer<UInt8>, losesNothing: Bool = false) {
         self.bytes = bytes
+        self.losesNothing = losesNothing
     }
 
     mutating func document() throws(JSONError) -> JSONValue {
@@ -83,11 +91,14 @@ struct JSONParser {
             skipSpace()
             guard position < bytes.count else { throw failure("unexpected end inside an object") }
             guard bytes[position] == UInt8(ascii: "\"") else { throw failure("expected a key in double quotes") }
+            let keyStart = position
             let key = try string()
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw failure("expected ':' after the key") }
             skipSpace()
-            members[key] = try value()
+            if members.updateValue(try value(), forKey: key) != nil, losesNothing {
+                throw failure("the key '\(key)' is there twice", at: keyStart)
+            }
             skipSpace()
             if take(UInt8(ascii: ",")) { continue }
             if take(UInt8(ascii: "}")) { return .object(members) }
@@ -176,22 +187,30 @@ struct JSONParser {
         }
     }
 
-    /// A lone surrogate has no UTF-8 form; it becomes U+FFFD so that one bad emoji does not lose a row.
+    /// A lone surrogate has no UTF-8 form; it becomes U+FFFD, or is an error where nothing may be lost.
     private mutating func escapedScalar() throws(JSONError) -> Unicode.Scalar {
-        let replacement: Unicode.Scalar = "\u{FFFD}"
+        let start = position - 2
         let first = try fourHexDigits()
-        guard (0xD800...0xDBFF).contains(first) else { return Unicode.Scalar(first) ?? replacement }
+        guard (0xD800...0xDBFF).contains(first) else {
+            if let scalar = Unicode.Scalar(first) { return scalar }
+            return try loneSurrogate(at: start)
+        }
         guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
             bytes[position + 1] == UInt8(ascii: "u")
-        else { return replacement }
+        else { return try loneSurrogate(at: start) }
         let mark = position
         position += 2
         let second = try fourHexDigits()
         guard (0xDC00...0xDFFF).contains(second) else {
             position = mark
-            return replacement
+            return try loneSurrogate(at: start)
         }
-        return Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)) ?? replacement
+        return Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)) ?? "\u{FFFD}"
+    }
+
+    private func loneSurrogate(at offset: Int) throws(JSONError) -> Unicode.Scalar {
+        if losesNothing { throw failure("half of a surrogate pair: the text was cut within a character", at: offset) }
+        return "\u{FFFD}"
     }
 
     private mutating func fourHexDigits() throws(JSONError) -> UInt32 {
@@ -258,6 +277,7 @@ struct JSONParser {
         let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
         if isWhole, let whole = Int(text) { return .integer(whole) }
         guard let value = Double(text) else { throw failure("not a number", at: start) }
+        if losesNothing, value.isInfinite { throw failure("a number beyond the range of a double", at: start) }
         return .number(value)
     }
 

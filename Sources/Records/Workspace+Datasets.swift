@@ -85,6 +85,7 @@ extension Workspace {
 
     /// `~/sets/alpaca fr.jsonl` is `alpaca-fr`.
     static func datasetName(of path: String) -> String {
+        if path == "-" { return "stdin" }
         let file = (path as NSString).lastPathComponent
         let stem = file.split(separator: ".").first.map(String.init) ?? file
         let name = stem.map { $0.isLetter || $0.isNumber || "-_".contains($0) ? $0 : "-" }
@@ -95,7 +96,10 @@ extension Workspace {
         [
             "rows": .integer(imported.rowCount), "blank_lines": .integer(imported.blankLines),
             "shape": .string(imported.shape.rawValue),
-            "reasons": .array(imported.detection.reasons.map { .string($0) }),
+            "reasons": .array(imported.reasons.map { .string($0) }),
+            "format": .string(imported.format.format.rawValue),
+            "compression": .string(imported.format.compression.rawValue),
+            "files": .array(imported.files.map { .string($0.name) }),
             "problems": .array(imported.problems.prefix(1000).map { .string($0.description) }),
             "problem_count": .integer(imported.problems.count),
         ]
@@ -197,7 +201,9 @@ extension Workspace {
         } catch {
             throw WorkspaceError.notWritable(path: folder)
         }
-        let count = try DatasetWriter.write(set.survivors, shape: nil, to: path)
+        // Rows in their canonical form: read again, they are what they were, whatever shape they came in.
+        let rows = set.survivors.map { CuratedRow(original: $0, decision: ImportedDecision(status: "kept")) }
+        let count = try DatasetWriter.write(curated: rows, to: path)
         try write {
             try $0.execute(
                 sql: """

@@ -51,6 +51,48 @@ struct DataCommandTests {
         #expect(messages.compactMap { $0["content"]?.string } == ["c?", "d"])
     }
 
+    @Test("a set leaves with its decisions and comes back with them")
+    func decisions() throws {
+        _ = try json("data", "import", try flawed())
+        _ = try json("data", "dedupe", "flawed", "--apply")
+        let out = scratch.path + "/decided.jsonl"
+        let written = try json("data", "export", "flawed", "--decisions", "--out", out)
+        #expect(written["rows"]?.int == 15 && written["dropped_included"]?.int == 1)
+        let back = try json("data", "import", out)
+        #expect(back["shape"]?.string == "curated" && back["decisions"]?.int == 1 && back["dropped"]?.int == 1)
+        let first = try json("data", "info", "flawed")
+        let second = try json("data", "info", "decided")
+        #expect(first["content_hash"] == second["content_hash"])
+        #expect(try json("data", "info", out)["counts"]?["dropped"]?.int == 1)
+    }
+
+    @Test("tables and folders are read, and tables written that read back")
+    func tables() throws {
+        _ = try scratch.file("set/train.csv", "question;answer;id\n\"a;\nb\";c;1\nonly\n")
+        _ = try scratch.file("set/test.jsonl", "{\"question\": \"q\", \"answer\": \"r\"}\n")
+        let seen = try json("data", "info", scratch.path + "/set/train.csv")
+        #expect(seen["format"]?.string == "csv" && seen["delimiter"]?.string == "semicolon")
+        #expect(seen["compression"]?.string == "none" && seen["lines_left_out"]?.int == 1)
+        #expect(seen["mapping"]?["fields"]?["prompt"]?.string == "question")
+        let folder = try json("data", "import", scratch.path + "/set")
+        #expect(folder["imported_rows"]?.int == 2 && folder["name"]?.string == "set")
+        #expect((folder["files"]?.array ?? []).compactMap { $0["split"]?.string } == ["test", "train"])
+        let row = try json("data", "show", "set", "--row", "2")
+        #expect(row["file"]?.string == "train.csv" && row["line"]?.int == 2)
+        let only = try json("data", "show", scratch.path + "/set", "--split", "test")
+        #expect(only["total"]?.int == 1)
+        for ending in ["csv", "tsv", "json"] {
+            let out = scratch.path + "/out.\(ending)"
+            #expect(try json("data", "export", "set", "--out", out, "--shape", "alpaca")["rows"]?.int == 2)
+            let back = try json("data", "show", out)
+            #expect(back["shape"]?.string == "alpaca" && back["total"]?.int == 2)
+            let example = back["rows"]?[1]?["example"]
+            #expect(example?["messages"]?[0]?["content"]?.string == "a;\nb")
+        }
+        let wrong = try BuiltProgram.run(["data", "show", "x", "--delimiter", "long"], workspace: scratch.workspace)
+        #expect(wrong.status == 64)
+    }
+
     @Test("checking counts flaws by kind; applying drops, masks, and can be exported")
     func checking() throws {
         let path = try flawed()

@@ -48,11 +48,13 @@ import Testing
         let missing = #expect(throws: DatasetError.self) { try DatasetFile.read(path: scratch.path + "/no.jsonl") }
         #expect(missing?.description.contains("No such file") == true)
         let folder = #expect(throws: DatasetError.self) { try DatasetFile.read(path: scratch.path) }
-        #expect(folder?.description.contains("it is a folder") == true)
+        #expect(folder?.description.contains("none of 3 files can be used") == true)
     }
 
     @Test(arguments: [
         ([0x1F, 0x8B, 8, 0] as [UInt8], "gzip"), (Array("PAR1xxxx".utf8), "Parquet"),
+        (Array("ARROW1\0\0".utf8), "an Arrow file"), ([0xFF, 0xFF, 0xFF, 0xFF, 8, 0], "an Arrow stream"),
+        ([0x28, 0xB5, 0x2F, 0xFD, 0], "zstd"), ([0x42, 0x5A, 0x68, 0x39], "bzip2"),
         (Array("version https://git-lfs.github.com/spec/v1\n".utf8), "Git LFS pointer"),
         ([0xFF, 0xFE, 0x7B, 0], "UTF-16"),
         ([0x7B, 0, 1, 2], "binary"),

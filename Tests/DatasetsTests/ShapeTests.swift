@@ -111,7 +111,7 @@ import Testing
     @Test func unknownFieldsAreListedAndAMappingHelps() throws {
         let lines = "{\"q\": {\"stem\": \"2+2?\"}, \"opts\": [\"3\", \"4\"]}\n"
         let error = #expect(throws: DatasetError.self) { try read(lines) }
-        #expect(error?.description.contains("'q', 'opts'") == true)
+        #expect(error?.description.contains("'q.stem', 'opts[0]'") == true)
         let mapping = ColumnMapping(shape: .promptCompletion, fields: [.prompt: "q.stem", .completion: "opts.1"])
         let rows = try read(lines, mapping: mapping)
         #expect(rows.examples[0].content == .completion(prompt: "2+2?", completion: "4"))

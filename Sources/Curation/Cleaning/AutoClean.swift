@@ -181,6 +181,11 @@ extension Example {
         case .text(let text): copy.content = .text(change(text))
         case .preference(let prompt, let chosen, let rejected):
             copy.content = .preference(prompt: mapped(prompt), chosen: mapped(chosen), rejected: mapped(rejected))
+        case .feedback(let prompt, let completion, let isWanted):
+            copy.content = .feedback(prompt: mapped(prompt), completion: mapped(completion), isWanted: isWanted)
+        case .steps(let prompt, let completions, let labels):
+            copy.content = .steps(prompt: mapped(prompt), completions: completions.map(change), labels: labels)
+        case .tokens: break
         }
         return copy
     }

@@ -15,7 +15,9 @@ struct SearchRow: Sendable {
         case .chat(let messages, _): last = messages.lastIndex(where: \.isAnswer)
         case .completion: last = 1
         case .text: last = 0
-        case .preference(let prompt, _, _): last = turns.count > prompt.count ? prompt.count : nil
+        case .preference(let prompt, _, _), .feedback(let prompt, _, _), .steps(let prompt, _, _):
+            last = turns.count > prompt.count ? prompt.count : nil
+        case .tokens: last = 0
         }
         for (index, turn) in turns.enumerated() where index != last {
             Self.append(turn.text, to: &bytes)

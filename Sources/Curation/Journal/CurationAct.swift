@@ -41,6 +41,7 @@ public enum CurationAct: Sendable, Equatable {
         case .reset: (state.status, state.isSkipped) = (.undecided, false)
         case .edit(var example):
             example.line = original.line
+            example.file = original.file
             state.edited = example == original ? nil : example
         case .revert: state.edited = nil
         case .tag(let tag): if !state.tags.contains(tag) { state.tags.append(tag) }

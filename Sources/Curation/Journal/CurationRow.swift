@@ -23,5 +23,7 @@ public struct CurationRow: Sendable, Equatable {
     public var status: CurationStatus { state.status }
     public var isEdited: Bool { state.edited != nil }
     /// Where the row comes from, when the file says.
-    public var source: String? { original.extra["source"]?.string ?? original.extra["dataset"]?.string }
+    public var source: String? {
+        original.extra["source"]?.string ?? original.extra["dataset"]?.string ?? original.file
+    }
 }

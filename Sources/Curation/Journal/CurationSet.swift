@@ -66,6 +66,29 @@ public struct CurationSet: Sendable {
         return entry
     }
 
+    /// Takes over decisions that came with the rows, as one step.
+    /// - Returns: The entry to keep; nil when nothing was decided.
+    @discardableResult
+    public mutating func restore(_ decisions: [Int: ImportedDecision], time: Double) -> JournalEntry? {
+        var changes: [JournalEntry.Change] = []
+        for (index, decision) in decisions.sorted(by: { $0.key < $1.key }) where rows.indices.contains(index) {
+            let before = rows[index].state
+            var after = before
+            after.status = CurationStatus(rawValue: decision.status) ?? .undecided
+            after.isSkipped = decision.isSkipped
+            after.note = decision.note
+            after.tags = decision.tags
+            after.edited = decision.edited
+            if before != after { changes.append(.init(row: index, before: before, after: after)) }
+        }
+        guard !changes.isEmpty else { return nil }
+        let entry = JournalEntry(
+            sequence: journal.count + 1, time: time, kind: .restore, changes: changes,
+            rule: "decisions that came with the file")
+        replay(entry)
+        return entry
+    }
+
     public var canUndo: Bool { !undoable.isEmpty }
     public var canRedo: Bool { !redoable.isEmpty }
     /// The act that undo would take back: what a message line names.
@@ -155,6 +178,17 @@ public struct CurationSet: Sendable {
     }
 
     // MARK: Results
+
+    /// Every row with what was decided about it, to leave the workspace whole.
+    public var curatedRows: [CuratedRow] {
+        rows.map { row in
+            CuratedRow(
+                original: row.original,
+                decision: ImportedDecision(
+                    status: row.status.rawValue, isSkipped: row.state.isSkipped, note: row.state.note,
+                    tags: row.state.tags, edited: row.state.edited))
+        }
+    }
 
     /// What a run trains on: everything that was not dropped.
     public var survivors: [Example] {

@@ -3,6 +3,8 @@
 public struct JournalEntry: Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable {
         case keep, drop, flag, skip, reset, edit, revert, tag, untag, note, undo, redo
+        /// Decisions that a file brought along.
+        case restore
     }
 
     public struct Change: Sendable, Equatable {

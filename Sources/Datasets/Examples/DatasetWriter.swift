@@ -1,83 +1,85 @@
 import Foundation
 public import OrderedJSON
+import Tables
 
-/// Writes examples as JSON lines, in any of the shapes that reading knows.
+/// Writes examples in any of the shapes that reading knows, as JSON lines, one JSON list, or delimited text.
 public enum DatasetWriter {
+    /// How the file is laid out.
+    public enum Layout: String, Sendable, CaseIterable {
+        case jsonl, json, csv, tsv
+
+        /// By the ending of a file's name; JSON lines for any other.
+        public init(path: String) {
+            self = Layout(rawValue: FormatGuess.ending(of: path)) ?? .jsonl
+        }
+    }
+
     /// Writes a file beside the target and renames it, so that no reader ever sees half a file.
     /// - Parameters:
     ///   - examples: The rows.
     ///   - shape: Nil writes each row in the shape nearest to it.
+    ///   - layout: Nil goes by the ending of the path.
     ///   - path: A file that is there already is replaced.
     /// - Returns: The number of rows.
-    /// - Throws: `cannotExport` for a row that the shape cannot hold, before anything is written; `cannotWrite`.
+    /// - Throws: `cannotExport` for a row that the shape or layout cannot hold, and then nothing is written;
+    ///   `cannotWrite`.
     @discardableResult
     public static func write(
-        _ examples: some Sequence<Example>, shape: RowShape? = nil, to path: String
+        _ examples: some Sequence<Example>, shape: RowShape? = nil, layout: Layout? = nil, to path: String
     ) throws(DatasetError) -> Int {
-        var text: [UInt8] = []
+        let layout = layout ?? Layout(path: path)
+        switch layout {
+        case .jsonl, .json:
+            return try write(examples, layout, to: path) { example throws(DatasetError) in
+                try row(example, shape: shape)
+            }
+        case .csv, .tsv:
+            return try DelimitedExport(delimiter: layout == .csv ? UInt8(ascii: ",") : 0x09).write(
+                examples, shape: shape, to: path)
+        }
+    }
+
+    /// Writes rows with what was decided about them, as JSON lines; see `CuratedRow`.
+    @discardableResult
+    public static func write(curated rows: some Sequence<CuratedRow>, to path: String) throws(DatasetError) -> Int {
+        try write(rows, .jsonl, to: path) { row throws(DatasetError) in row.asJSON }
+    }
+
+    private static func write<Row>(
+        _ rows: some Sequence<Row>, _ layout: Layout, to path: String,
+        _ json: (Row) throws(DatasetError) -> JSONValue
+    ) throws(DatasetError) -> Int {
+        var file = try ReplacedFile(path: path)
         var count = 0
-        for example in examples {
-            text.append(contentsOf: try row(example, shape: shape).serialized(.python).utf8)
-            text.append(0x0A)
+        if layout == .json { file.append("[\n".utf8) }
+        for one in rows {
+            if layout == .json, count > 0 { file.append(",\n".utf8) }
+            file.append(try json(one).serialized(.python).utf8)
+            if layout == .jsonl { file.append(CollectionOfOne(0x0A)) }
+            try file.flush(leaving: 1 << 20)
             count += 1
         }
-        let beside = path + ".\(ProcessInfo.processInfo.processIdentifier).part"
-        do {
-            try Data(text).write(to: URL(fileURLWithPath: beside))
-            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: beside))
-            try handle.synchronize()
-            try handle.close()
-        } catch {
-            unlink(beside)
-            throw .cannotWrite(path: path, reason: reason(error))
-        }
-        if rename(beside, path) != 0 {
-            let code = errno
-            unlink(beside)
-            throw .cannotWrite(path: path, reason: ByteSource.reason(code))
-        }
+        if layout == .json { file.append(count > 0 ? "\n]\n".utf8 : "]\n".utf8) }
+        try file.finish()
         return count
     }
 
-    /// One row, with the fields that play no part after those of the shape.
+    /// One row, with the fields that play no part after those of the shape. One of these that has a name of the
+    /// shape gets a low line behind it.
     public static func row(_ example: Example, shape: RowShape? = nil) throws(DatasetError) -> JSONValue {
         let shape = shape ?? naturalShape(of: example)
-        func refuse(_ reason: String) -> DatasetError {
-            .cannotExport(line: example.line, shape: shape, reason: reason)
+        var members: JSONObject
+        do {
+            members = try ShapeWriting.members(example, shape)
+        } catch {
+            throw .cannotExport(line: example.line, shape: shape, reason: error.reason)
         }
-        var members: JSONObject = [:]
-        switch shape {
-        case .messages:
-            guard let (messages, tools) = conversation(example) else { throw refuse("it is no conversation") }
-            members["messages"] = .array(messages.map(\.asJSON))
-            members["tools"] = tools
-        case .sharegpt:
-            guard let (messages, tools) = conversation(example) else { throw refuse("it is no conversation") }
-            members["conversations"] = .array(messages.map(shareGPT))
-            members["tools"] = tools.map { .string($0.serialized(.python)) }
-        case .alpaca:
-            guard let row = alpaca(example) else {
-                throw refuse("alpaca holds pairs of question and answer, with a system text before them and no tools")
-            }
-            members = row
-        case .promptCompletion:
-            guard let (prompt, completion) = pair(example) else {
-                throw refuse("it is not one prompt and one answer")
-            }
-            members["prompt"] = .string(prompt)
-            members["completion"] = .string(completion)
-        case .text:
-            guard case .text(let text) = example.content else { throw refuse("it has turns; render it first") }
-            members["text"] = .string(text)
-        case .preference:
-            guard case .preference(let prompt, let chosen, let rejected) = example.content else {
-                throw refuse("it has no rejected answer")
-            }
-            members["prompt"] = .array(prompt.map(\.asJSON))
-            members["chosen"] = .array(chosen.map(\.asJSON))
-            members["rejected"] = .array(rejected.map(\.asJSON))
+        if shape == .curated { return .object(members) }
+        for (key, value) in example.extra {
+            var free = key
+            while members[free] != nil || free != key && example.extra[free] != nil { free += "_" }
+            members[free] = value
         }
-        for (key, value) in example.extra where members[key] == nil { members[key] = value }
         return .object(members)
     }
 
@@ -87,72 +89,66 @@ public enum DatasetWriter {
         case .completion: .promptCompletion
         case .text: .text
         case .preference: .preference
+        case .feedback: .feedback
+        case .steps: .stepwise
+        case .tokens: .tokens
+        }
+    }
+}
+
+/// A file that is written beside its target and takes its place once it is whole.
+struct ReplacedFile: ~Copyable {
+    private let path: String
+    private let beside: String
+    private let handle: FileHandle
+    private var pending: [UInt8] = []
+    private var isFinished = false
+
+    init(path: String) throws(DatasetError) {
+        self.path = path
+        beside = path + ".\(ProcessInfo.processInfo.processIdentifier).part"
+        do {
+            try Data().write(to: URL(fileURLWithPath: beside))
+            handle = try FileHandle(forWritingTo: URL(fileURLWithPath: beside))
+        } catch {
+            unlink(beside)
+            throw .cannotWrite(path: path, reason: Self.reason(error))
         }
     }
 
-    private static func conversation(_ example: Example) -> ([ChatMessage], JSONValue?)? {
-        switch example.content {
-        case .chat(let messages, let tools): return (messages, tools)
-        case .completion(let prompt, let completion):
-            return (
-                [ChatMessage(role: "user", content: prompt), ChatMessage(role: "assistant", content: completion)], nil
-            )
-        default: return nil
-        }
+    deinit {
+        if !isFinished { unlink(beside) }
     }
 
-    private static func pair(_ example: Example) -> (String, String)? {
-        switch example.content {
-        case .completion(let prompt, let completion): return (prompt, completion)
-        case .chat(let messages, nil):
-            guard messages.count == 2, messages[0].role == "user", messages[1].isAnswer,
-                messages.allSatisfy({ $0.extra.isEmpty && $0.trains == nil })
-            else { return nil }
-            return (messages[0].content, messages[1].content)
-        default: return nil
+    mutating func append(_ bytes: some Sequence<UInt8>) { pending += bytes }
+
+    /// Writes what is pending once there is more than `leaving` of it.
+    mutating func flush(leaving: Int) throws(DatasetError) {
+        guard pending.count > leaving else { return }
+        do {
+            try handle.write(contentsOf: pending)
+        } catch {
+            throw .cannotWrite(path: path, reason: Self.reason(error))
         }
+        pending.removeAll(keepingCapacity: true)
     }
 
-    private static func alpaca(_ example: Example) -> JSONObject? {
-        guard let (turns, tools) = conversation(example), tools == nil,
-            turns.allSatisfy({ $0.extra.isEmpty && $0.trains == nil })
-        else { return nil }
-        var messages = turns
-        var row: JSONObject = [:]
-        var system: String?
-        if messages.first?.role == "system" { system = messages.removeFirst().content }
-        guard messages.count >= 2, messages.count.isMultiple(of: 2) else { return nil }
-        for (index, message) in messages.enumerated() {
-            guard message.role == (index.isMultiple(of: 2) ? "user" : "assistant") else { return nil }
+    mutating func finish() throws(DatasetError) {
+        try flush(leaving: 0)
+        do {
+            try handle.synchronize()
+            try handle.close()
+        } catch {
+            throw .cannotWrite(path: path, reason: Self.reason(error))
         }
-        row["instruction"] = .string(messages[messages.count - 2].content)
-        row["input"] = ""
-        row["output"] = .string(messages[messages.count - 1].content)
-        row["system"] = system.map { .string($0) }
-        let earlier = messages.dropLast(2)
-        if !earlier.isEmpty {
-            row["history"] = .array(
-                stride(from: 0, to: earlier.count, by: 2).map {
-                    [.string(earlier[$0].content), .string(earlier[$0 + 1].content)]
-                })
-        }
-        return row
-    }
-
-    private static func shareGPT(_ message: ChatMessage) -> JSONValue {
-        let names = ["user": "human", "assistant": "gpt", "tool": "observation"]
-        var members: JSONObject = [
-            "from": .string(names[message.role] ?? message.role), "value": .string(message.content),
-        ]
-        for (key, value) in message.extra where members[key] == nil { members[key] = value }
-        if let trains = message.trains { members["train"] = .bool(trains) }
-        return .object(members)
+        if rename(beside, path) != 0 { throw .cannotWrite(path: path, reason: FileBytes.reason(errno)) }
+        isFinished = true
     }
 
     private static func reason(_ error: any Error) -> String {
         let error = error as NSError
         if let posix = error.userInfo[NSUnderlyingErrorKey] as? NSError, posix.domain == NSPOSIXErrorDomain {
-            return ByteSource.reason(Int32(posix.code))
+            return FileBytes.reason(Int32(posix.code))
         }
         return error.localizedDescription
     }

@@ -4,19 +4,34 @@ public import OrderedJSON
 public struct ColumnMapping: Sendable, Equatable {
     public enum Part: String, Sendable, CaseIterable {
         case instruction, input, output, system, history, messages, tools, prompt, completion, text, chosen, rejected
+        case label, completions, labels
+        case inputIDs = "input_ids"
+        case attentionMask = "attention_mask"
+        case id
+        case parent = "parent_id"
     }
 
     public var shape: RowShape
-    /// Field names by part. A name with dots (`question.stem`) reaches into objects when no field has it whole.
+    /// Field names by part. A name that no field has whole is a path: `question.stem`, `conversations[0].value`. One
+    /// with braces is a text with fields in it: `{context}\n{question}`.
     public var fields: [Part: String]
     /// Prompt and completion become a user and an assistant turn and go through the chat template. On for
     /// question/answer sets, where nothing would separate the two texts; off for `prompt` and `completion`.
     public var asChat: Bool
+    /// Of plain text: where a row ends; nil finds it out.
+    public var unit: TextUnit?
+    /// How messages name their parts, where they do so in their own way.
+    public var tags: RoleTags?
 
-    public init(shape: RowShape, fields: [Part: String] = [:], asChat: Bool? = nil) {
+    public init(
+        shape: RowShape, fields: [Part: String] = [:], asChat: Bool? = nil, unit: TextUnit? = nil,
+        tags: RoleTags? = nil
+    ) {
         self.shape = shape
         self.fields = Self.standardFields(shape).merging(fields) { $1 }
         self.asChat = asChat ?? false
+        self.unit = unit
+        self.tags = tags
     }
 
     /// The parts of a shape; the first list must be there, the second may.
@@ -24,9 +39,13 @@ public struct ColumnMapping: Sendable, Equatable {
         switch shape {
         case .alpaca: ([.instruction, .output], [.input, .system, .history])
         case .messages, .sharegpt: ([.messages], [.system, .tools])
-        case .promptCompletion: ([.prompt, .completion], [.system])
+        case .promptCompletion: ([.prompt, .completion], [.system, .id, .parent])
         case .text: ([.text], [])
-        case .preference: ([.chosen, .rejected], [.prompt, .messages, .system])
+        case .preference: ([.chosen, .rejected], [.prompt, .input, .messages, .system, .history])
+        case .feedback: ([.label], [.prompt, .input, .completion, .messages, .system, .history])
+        case .stepwise: ([.prompt, .completions, .labels], [.system])
+        case .tokens: ([.inputIDs], [.attentionMask, .labels])
+        case .curated: ([], [])
         }
     }
 
@@ -40,6 +59,10 @@ public struct ColumnMapping: Sendable, Equatable {
         case .promptCompletion: [.prompt: "prompt", .completion: "completion"]
         case .text: [.text: "text"]
         case .preference: [.prompt: "prompt", .chosen: "chosen", .rejected: "rejected"]
+        case .feedback: [.prompt: "prompt", .completion: "completion", .label: "label"]
+        case .stepwise: [.prompt: "prompt", .completions: "completions", .labels: "labels"]
+        case .tokens: [.inputIDs: "input_ids", .attentionMask: "attention_mask", .labels: "labels"]
+        case .curated: [:]
         }
     }
 
@@ -47,7 +70,8 @@ public struct ColumnMapping: Sendable, Equatable {
     public var summary: String {
         let (needed, optional) = Self.parts(of: shape)
         let pairs = (needed + optional).compactMap { part in fields[part].map { "\(part.rawValue)=\($0)" } }
-        return "\(shape.rawValue): " + pairs.joined(separator: ", ") + (asChat ? ", as chat" : "")
+        return shape.rawValue + (pairs.isEmpty ? "" : ": " + pairs.joined(separator: ", "))
+            + (asChat ? ", as chat" : "") + (unit.map { ", by \($0.rawValue)" } ?? "")
     }
 }
 
@@ -60,6 +84,8 @@ extension ColumnMapping {
         }
         members["fields"] = .object(names)
         members["as_chat"] = .bool(asChat)
+        if let unit { members["text_unit"] = .string(unit.rawValue) }
+        if let tags { members["tags"] = tags.asJSON }
         return .object(members)
     }
 
@@ -77,6 +103,10 @@ extension ColumnMapping {
             }
             fields[part] = field
         }
-        self.init(shape: shape, fields: fields, asChat: json["as_chat"]?.bool)
+        self.init(
+            shape: shape, asChat: json["as_chat"]?.bool,
+            unit: json["text_unit"]?.string.flatMap(TextUnit.init(rawValue:)), tags: RoleTags(json: json["tags"]))
+        // What was kept is whole: a part without a field had none.
+        if json["fields"] != nil { self.fields = fields }
     }
 }

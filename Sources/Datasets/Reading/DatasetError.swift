@@ -14,6 +14,8 @@ public enum DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
     /// An example cannot be written in the shape that was asked for.
     case cannotExport(line: Int, shape: RowShape, reason: String)
     case cancelled(path: String)
+    /// A folder in which no data file was found.
+    case nothingInFolder(path: String, reason: String)
 
     public var description: String {
         switch self {
@@ -22,30 +24,33 @@ public enum DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
         case .cannotRead(let path, let reason):
             return "cannot read \(path): \(reason)"
         case .empty(let path):
-            return "\(path) is empty: a data set has one JSON object on each line"
+            return "\(path) is empty: a data set has one JSON object on each line, or the rows of a table"
         case .otherFormat(let path, let format, let remedy):
-            return "\(path) is \(format), not JSON lines: \(remedy)"
+            return "\(path) is \(format), which is not read: \(remedy)"
         case .unknownShape(let path, let fields):
             return "\(path): no known shape fits fields \(Self.list(fields)). Say which field plays which part, "
-                + "for example shape prompt_completion with prompt=FIELD and completion=FIELD"
+                + "for example shape prompt_completion with prompt=FIELD and completion=FIELD, or shape text with "
+                + "text=FIELD; a path such as question.stem or turns[0] reaches into a field"
         case .mappingDoesNotFit(let path, let part, let field, let fields):
             return "\(path): the mapping takes \(part) from '\(field)', which no row has. Fields seen: "
                 + Self.list(fields)
         case .noUsableRow(let path, let rows, let problems):
             let first = problems.first.map { ". The first: \($0)" } ?? ""
             return "\(path): none of \(rows) row\(rows == 1 ? "" : "s") can be used\(first). "
-                + "Each line must hold one JSON object of the shape of the others"
+                + "Rows must be objects, or records of a table, of one shape"
         case .cannotWrite(let path, let reason):
             return "cannot write \(path): \(reason)"
         case .cannotExport(let line, let shape, let reason):
             return "line \(line) cannot be written as \(shape.rawValue): \(reason)"
         case .cancelled(let path):
             return "reading \(path) was cancelled"
+        case .nothingInFolder(let path, let reason):
+            return "the folder \(path) holds no data to read: \(reason)"
         }
     }
 
     private static func list(_ fields: [String]) -> String {
-        let shown = fields.prefix(12).map { "'\($0)'" }.joined(separator: ", ")
-        return fields.isEmpty ? "(none)" : fields.count > 12 ? shown + " and \(fields.count - 12) more" : shown
+        let shown = fields.prefix(24).map { "'\($0)'" }.joined(separator: ", ")
+        return fields.isEmpty ? "(none)" : fields.count > 24 ? shown + " and \(fields.count - 24) more" : shown
     }
 }

@@ -1,113 +1,68 @@
 import OrderedJSON
+import Tables
 
-/// Reads data sets: JSON lines, or one JSON array (or object) in a file.
+/// Reads data sets: JSON lines, JSON, delimited text, Parquet and plain text, also packed with gzip or zstd, from a
+/// file, a folder of files, or standard input.
 public enum DatasetFile {
     /// Rows that the shape is decided over.
     static let sampleSize = 1_000
 
-    /// Reads a whole file.
+    /// Reads a whole file or folder.
     ///
     /// Lines end at `\n` alone; a `\r` before it and a byte order mark are tolerated, blank lines are skipped. A row
     /// that cannot be used becomes a `RowProblem` with its line, and the other rows are read.
     /// - Parameters:
-    ///   - path: A file of JSON lines, of one JSON array, or of one object.
-    ///   - mapping: Which field plays which part; nil finds it out.
+    ///   - path: A file, a folder, or `-` for standard input.
+    ///   - mapping: Which field plays which part; nil finds it out, for each file of a folder by itself.
+    ///   - choices: What a person says about the file where the guess is wrong.
     ///   - progress: Called now and then with the share that is read; false stops with `DatasetError.cancelled`.
     /// - Returns: Examples and problems; together they are every row that is not blank.
     /// - Throws: `DatasetError` when the file cannot be opened, is empty, is of another format, has no known shape
     ///   or no usable row.
     public static func read(
-        path: String, mapping: ColumnMapping? = nil, progress: ((Double) -> Bool)? = nil
+        path: String, mapping: ColumnMapping? = nil, choices: ReadingChoices = ReadingChoices(),
+        progress: ((Double) -> Bool)? = nil
     ) throws(DatasetError) -> ImportedRows {
-        var collector = RowCollector(path: path, mapping: mapping)
-        try scan(path: path, into: &collector, progress: progress)
-        return try collector.finish()
+        if path != "-", let folder = try DatasetFolder(path: path, choices: choices) {
+            return try folder.read(mapping: mapping, choices: choices, progress: progress)
+        }
+        var described: LlamaFactoryEntry?
+        if mapping == nil, path != "-" { described = LlamaFactoryEntry.beside(path) }
+        var rows = try readOne(
+            path: path, file: nil, mapping: mapping ?? described?.mapping, choices: choices, progress: progress)
+        if let described { rows.notes.append("as '\(described.name)' in dataset_info.json beside it says") }
+        return rows
     }
 
-    /// Looks at the head of a file: fields, shapes that fit, first rows as they stand.
-    public static func inspect(path: String, rows: Int = 200) throws(DatasetError) -> FileInspection {
+    static func readOne(
+        path: String, file: String?, mapping: ColumnMapping?, choices: ReadingChoices, progress: ((Double) -> Bool)?
+    ) throws(DatasetError) -> ImportedRows {
+        var collector = RowCollector(path: path, file: file, mapping: mapping)
+        let source = try ByteSource(path: path)
+        try FileScan(source: source, choices: choices, progress: progress).run(into: &collector)
+        try source.finish()
+        return try collector.finish(source.stored)
+    }
+
+    /// Looks at the head of a file, or of the first file of a folder: fields, shapes that fit, first rows.
+    public static func inspect(
+        path: String, rows: Int = 200, choices: ReadingChoices = ReadingChoices()
+    ) throws(DatasetError) -> FileInspection {
+        let first = try DatasetFolder(path: path, choices: choices)?.files.first?.path ?? path
         var collector = RowCollector(path: path, mapping: nil)
         collector.rowLimit = max(rows, 1)
-        try scan(path: path, into: &collector, progress: nil)
+        let source = try ByteSource(path: first)
+        try FileScan(source: source, choices: choices, progress: nil).run(into: &collector)
         let sample = collector.sample
         if sample.isEmpty {
-            throw .noUsableRow(path: path, rows: collector.problems.count, problems: collector.firstProblems)
+            if collector.rowCount == 0 { throw .empty(path: path) }
+            throw .noUsableRow(
+                path: path, rows: collector.problems.count, problems: Array(collector.problems.prefix(5)))
         }
         return FileInspection(
-            path: path, bytes: collector.bytes, detection: ShapeDetection(sample: sample),
-            firstRows: sample.prefix(5).map { JSONValue.object($0).serialized(.python) }, problems: collector.problems)
-    }
-
-    private static func scan(
-        path: String, into collector: inout RowCollector, progress: ((Double) -> Bool)?
-    ) throws(DatasetError) {
-        var lines = ByteLines(source: try ByteSource(path: path))
-        let head = try lines.peek()
-        try OtherFormat.refuse(head, path: path)
-        let content = head.dropFirst(head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
-        if content.first(where: { !isSpace($0) }) == UInt8(ascii: "[") {
-            let bytes = try ByteSource.contents(of: path)
-            if readArray(bytes, into: &collector) { return }
-        }
-        try readLines(&lines, into: &collector, progress: progress)
-        if collector.sample.isEmpty, collector.exampleCount == 0, collector.isFirstProblemJSON {
-            // One object over many lines, as `json.dump(indent=2)` writes it.
-            let bytes = try ByteSource.contents(of: path)
-            if let value = try? JSONValue(parsing: bytes), let object = value.object {
-                collector.restart(with: object, bytes: bytes)
-            }
-        }
-        if collector.rowCount == 0 { throw .empty(path: path) }
-    }
-
-    // MARK: Lines
-
-    private static func readLines(
-        _ lines: inout ByteLines, into collector: inout RowCollector, progress: ((Double) -> Bool)?
-    ) throws(DatasetError) {
-        var number = 0
-        var reported = 0
-        while let range = try lines.next() {
-            number += 1
-            let offset = lines.offset
-            collector.bytes = offset
-            if let progress, offset - reported >= 1 << 20 {
-                reported = offset
-                if !progress(lines.size > 0 ? min(Double(offset) / Double(lines.size), 1) : 0) {
-                    throw .cancelled(path: collector.path)
-                }
-            }
-            let line = lines.buffer[range]
-            if line.allSatisfy(isSpace) {
-                collector.blankLines += 1
-                continue
-            }
-            collector.add(line, line: number, column: 1)
-            if collector.isFull { break }
-        }
-        collector.bytes = max(lines.size, collector.bytes)
-        collector.hash = lines.hash
-    }
-
-    // MARK: One array
-
-    /// False when the brackets do not enclose the whole file, as when each line holds a list of its own.
-    private static func readArray(_ bytes: [UInt8], into collector: inout RowCollector) -> Bool {
-        guard let open = bytes.firstIndex(of: UInt8(ascii: "[")) else { return false }
-        let found = JSONArrayElements(bytes, open: open)
-        // A file cut off in the middle is still an array; one that goes on after its bracket is not.
-        if !found.isComplete, let last = found.elements.last,
-            bytes[last.bytes.upperBound...].contains(where: { !isSpace($0) })
-        {
-            return false
-        }
-        for element in found.elements {
-            collector.add(bytes[element.bytes], line: element.line, column: element.column)
-            if collector.isFull { break }
-        }
-        collector.bytes = bytes.count
-        collector.hash = ContentHash(bytes)
-        return !found.elements.isEmpty
+            path: path, bytes: source.size, detection: ShapeDetection(sample: sample),
+            firstRows: sample.prefix(5).map { JSONValue.object($0).serialized(.python) }, problems: collector.problems,
+            format: collector.format)
     }
 
     static func isSpace(_ byte: UInt8) -> Bool {

@@ -7,38 +7,49 @@ struct RowMisfit: Error {
 
 /// Lists of messages in the forms that files hold them: `role`/`content` or `from`/`value`, text or parts.
 enum MessageReading {
-    static func messages(_ value: JSONValue, field: String) throws(RowMisfit) -> [ChatMessage] {
+    static func messages(
+        _ value: JSONValue, field: String, tags: RoleTags? = nil
+    ) throws(RowMisfit) -> [ChatMessage] {
         guard let elements = value.array else {
             throw RowMisfit(reason: "'\(field)' is \(value.kind), not a list of messages")
         }
         var messages: [ChatMessage] = []
         messages.reserveCapacity(elements.count)
         for (index, element) in elements.enumerated() {
-            messages.append(try message(element, named: "message \(index + 1) of '\(field)'"))
+            messages.append(try message(element, named: "message \(index + 1) of '\(field)'", tags: tags))
         }
         return messages
     }
 
-    static func message(_ value: JSONValue, named name: String) throws(RowMisfit) -> ChatMessage {
+    static func message(
+        _ value: JSONValue, named name: String, tags: RoleTags? = nil
+    ) throws(RowMisfit) -> ChatMessage {
         guard let members = value.object else { throw RowMisfit(reason: "\(name) is \(value.kind), not an object") }
-        let roleKey = members["role"] == nil ? "from" : "role"
-        guard let role = members[roleKey] else { throw RowMisfit(reason: "\(name) has no 'role'") }
-        guard let role = role.string, !role.isEmpty else {
+        let roleKey = tags?.role ?? (members["role"] == nil ? "from" : "role")
+        guard let role = members[roleKey] else { throw RowMisfit(reason: "\(name) has no '\(tags?.role ?? "role")'") }
+        guard var role = role.string, !role.isEmpty else {
             throw RowMisfit(reason: "the '\(roleKey)' of \(name) is no name")
         }
-        let contentKey = members["content"] == nil && members["value"] != nil ? "value" : "content"
+        if let known = tags?.names.first(where: { $0.value == role }) { role = known.key }
+        let contentKey =
+            tags?.content ?? (members["content"] == nil && members["value"] != nil ? "value" : "content")
         var message = ChatMessage(role: roleNames[role.lowercased()] ?? role, content: "")
         for (key, member) in members where key != roleKey && key != contentKey {
             if flagNames.contains(key), let flag = flag(member) {
                 message.trains = (message.trains ?? true) && flag
                 continue
             }
-            message.extra[key] = member
+            // A table has every field in every message, with null for those that one lacks.
+            if !member.isNull { message.extra[key] = member }
         }
-        let hasCalls = message.extra["tool_calls"].map { !$0.isNull } ?? false
+        if let call = message.extra["function_call"], call["name"]?.string != nil, message.extra["tool_calls"] == nil {
+            message.extra["function_call"] = nil
+            message.extra["tool_calls"] = [["type": "function", "function": call]]
+        }
+        let hasCalls = message.extra["tool_calls"] != nil
         guard let content = members[contentKey] else {
             if hasCalls { return message }
-            throw RowMisfit(reason: "\(name) has no 'content'")
+            throw RowMisfit(reason: "\(name) has no '\(tags?.content ?? "content")'")
         }
         if content.isNull, !hasCalls, message.extra.isEmpty {
             throw RowMisfit(reason: "the content of \(name) is null")
@@ -117,10 +128,13 @@ enum MessageReading {
 
     private static let flagNames: Set<String> = ["train", "loss", "loss_weight", "loss_scale", "weight"]
     private static let callRoles: Set<String> = ["function_call", "tool_call"]
+    /// Schemes of ShareGPT and its descendants, Open Assistant, Vertex, OpenAI's older functions.
     private static let roleNames: [String: String] = [
-        "human": "user", "user": "user", "prompter": "user", "gpt": "assistant", "assistant": "assistant",
-        "bot": "assistant", "chatgpt": "assistant", "bard": "assistant", "bing": "assistant", "model": "assistant",
-        "system": "system", "function_call": "assistant", "tool_call": "assistant", "observation": "tool",
-        "tool": "tool", "tool_response": "tool", "function_response": "tool",
+        "human": "user", "user": "user", "prompter": "user", "instruction": "user", "gpt": "assistant",
+        "assistant": "assistant", "bot": "assistant", "chatgpt": "assistant", "gpt4": "assistant", "gpt-4": "assistant",
+        "bard": "assistant", "bing": "assistant", "claude": "assistant", "model": "assistant", "ai": "assistant",
+        "chatbot": "assistant", "output": "assistant", "system": "system", "function_call": "assistant",
+        "tool_call": "assistant", "observation": "tool", "tool": "tool", "tool_response": "tool", "tool_result": "tool",
+        "tool_output": "tool", "function_response": "tool", "function": "tool", "ipython": "tool",
     ]
 }

@@ -12,6 +12,14 @@ public enum RowShape: String, Sendable, CaseIterable, Codable {
     case text
     /// `prompt`, `chosen`, `rejected`.
     case preference
+    /// `prompt`, `completion`, `label`: one answer, and whether it is wanted (KTO).
+    case feedback
+    /// `prompt`, `completions`, `labels`: steps of an answer, each right or wrong.
+    case stepwise
+    /// `input_ids`, `attention_mask`, `labels`.
+    case tokens
+    /// Rows as `data export --decisions` writes them, with what was decided about each.
+    case curated
 
     /// The shape in words, for people.
     public var title: String {
@@ -22,6 +30,10 @@ public enum RowShape: String, Sendable, CaseIterable, Codable {
         case .promptCompletion: "prompt and completion"
         case .text: "text"
         case .preference: "preference (prompt, chosen, rejected)"
+        case .feedback: "feedback (prompt, completion, label)"
+        case .stepwise: "step by step (prompt, completions, labels)"
+        case .tokens: "tokens (input_ids, labels)"
+        case .curated: "curated rows with decisions"
         }
     }
 }

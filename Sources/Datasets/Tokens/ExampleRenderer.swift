@@ -67,10 +67,25 @@ public struct ExampleRenderer: Sendable {
     /// The row's tokens and mask without regard to length, also when nothing is trained: what the mask view draws.
     public func inspect(_ example: Example) throws(RenderError) -> TokenizedExample {
         switch example.content {
-        case .chat(let messages, let tools): return try chat(messages, tools: tools)
+        case .chat(let messages, let tools):
+            if messages.contains(where: { $0.extra["train_detail"]?.array?.isEmpty == false }) {
+                throw .notTrainable(
+                    kind: "a conversation that trains parts of a turn (train_detail)",
+                    remedy: "Say train for whole turns, or take train_detail out")
+            }
+            return try chat(messages, tools: tools)
         case .completion(let prompt, let completion): return self.completion(prompt, completion)
         case .text(let text): return plain(text)
         case .preference(let prompt, let chosen, _): return try chat(prompt + chosen, tools: nil)
+        case .feedback:
+            throw .notTrainable(
+                kind: "an answer with a verdict (KTO)",
+                remedy: "Import it with --shape messages or prompt_completion to train on the answers as they are")
+        case .steps:
+            throw .notTrainable(
+                kind: "an answer judged step by step",
+                remedy: "Import it with another --shape and --map to train on texts")
+        case .tokens(let row): return try tokens(row)
         }
     }
 
@@ -79,6 +94,34 @@ public struct ExampleRenderer: Sendable {
     {
         guard case .preference(let prompt, let chosen, let rejected) = example.content else { return nil }
         return (try chat(prompt + chosen, tools: nil), try chat(prompt + rejected, tools: nil))
+    }
+
+    // MARK: Tokens of another program
+
+    /// The ids as they are, without padding; a token is trained where its label is itself.
+    private func tokens(_ row: TokenRow) throws(RenderError) -> TokenizedExample {
+        var spans: [TokenSpan] = []
+        var trained: [Bool] = []
+        var whole = ""
+        let size = text.tokenizer.vocabularySize
+        for (index, id) in row.ids.enumerated() where row.attentionMask.map({ $0[index] != 0 }) ?? true {
+            guard id < size else {
+                throw .notTrainable(
+                    kind: "tokenized with another vocabulary (id \(id) of \(size))",
+                    remedy: "Choose the model it was made for, or import the texts")
+            }
+            let label = row.labels?[index] ?? id
+            guard label == id || label == -100 else {
+                throw .notTrainable(
+                    kind: "a row whose label at token \(index) is another token (\(label) for \(id))",
+                    remedy: "Labels must be the ids themselves, or -100 where nothing is trained")
+            }
+            let start = whole.utf8.count
+            whole += text.tokenizer.decode([id], skipSpecialTokens: false)
+            spans.append(TokenSpan(id: id, range: start..<whole.utf8.count))
+            trained.append(label == id && spans.count > 1)
+        }
+        return finished(spans, trained: trained, text: whole, source: .tokens)
     }
 
     // MARK: Plain texts

@@ -62,7 +62,7 @@ struct ModelTextFiles {
         let path = path(name)
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         do {
-            return try ByteSource.contents(of: path)
+            return try FileBytes.contents(of: path)
         } catch {
             throw ModelTextError(file: path, reason: "\(error)", remedy: "Check that the file can be read")
         }

@@ -7,6 +7,8 @@ public enum RenderError: Error, Sendable, Equatable, CustomStringConvertible {
     case tooLong(tokens: Int, limit: Int)
     /// No token of the row would be trained.
     case nothingTrained(reason: String)
+    /// A kind of row that is kept and shown, and that no training method takes.
+    case notTrainable(kind: String, remedy: String)
 
     public var description: String {
         switch self {
@@ -20,6 +22,8 @@ public enum RenderError: Error, Sendable, Equatable, CustomStringConvertible {
                 + "drop, truncate or split"
         case .nothingTrained(let reason):
             "no token of this row is trained: \(reason)"
+        case .notTrainable(let kind, let remedy):
+            "this row is \(kind), which is not trained on. \(remedy)"
         }
     }
 }

@@ -12,6 +12,8 @@ public struct TokenizedExample: Sendable, Equatable {
         case roleHeadings = "role_headings"
         case completion
         case text
+        /// The row's own labels.
+        case tokens
     }
 
     public var ids: [Int32]

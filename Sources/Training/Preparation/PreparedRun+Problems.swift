@@ -60,6 +60,7 @@ extension PreparedRun {
         case .nothingTrained: "Look at these rows with the loss mask on the Data screen (t)."
         case .template: "Correct the order of the roles in these rows."
         case .maskUnknown: "Use data.train_on: last_answer or everything."
+        case .notTrainable: "Import the set with another shape, or leave these rows out."
         }
     }
 }

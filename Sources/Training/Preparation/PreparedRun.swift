@@ -9,6 +9,7 @@ public struct DroppedRow: Sendable, Equatable {
         case nothingTrained = "no trained token"
         case template = "refused by the chat template"
         case maskUnknown = "answers cannot be told from the rest"
+        case notTrainable = "of a kind that is not trained on"
     }
     /// Line in its file.
     public var line: Int

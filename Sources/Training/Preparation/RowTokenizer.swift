@@ -51,6 +51,7 @@ struct RowTokenizer {
         case .prefixesDoNotNest: .maskUnknown
         case .tooLong: .tooLong
         case .nothingTrained: .nothingTrained
+        case .notTrainable: .notTrainable
         }
     }
 }

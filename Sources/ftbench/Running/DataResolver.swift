@@ -60,16 +60,21 @@ struct DataResolver: Sendable {
 
     /// Reads the examples of a recipe; freezes nothing.
     func dataSource(for recipe: Recipe) throws -> DataSource {
-        let train = try examples(recipe.data.train)
+        let train = try examples(recipe.data.train, split: "train")
         guard case .file(let name) = recipe.data.validation else {
             return DataSource(name: recipe.data.train, train: train)
         }
-        return DataSource(name: recipe.data.train, train: train, validation: try examples(name))
+        return DataSource(name: recipe.data.train, train: train, validation: try examples(name, split: "validation"))
     }
 
-    private func examples(_ name: String) throws -> [Example] {
+    /// Of a folder with splits, only the one that is meant.
+    private func examples(_ name: String, split: String) throws -> [Example] {
         switch try source(name) {
-        case .file(let path), .version(_, _, let path): return try DatasetFile.read(path: path).examples
+        case .file(let path), .version(_, _, let path):
+            let rows = try DatasetFile.read(path: path)
+            // A folder may call what is held out its test set.
+            let known = Set(rows.files.compactMap(\.split))
+            return rows.survivors(split: split == "validation" && !known.contains(split) ? "test" : split)
         case .current(let record):
             guard let set = try workspace?.curationSet(of: record) else {
                 throw Failure("The data set '\(name)' could not be read from the workspace.")

@@ -110,7 +110,7 @@ extension EffectRunner {
         if let record = try workspace.dataset(named: source), let set = try workspace.curationSet(of: record) {
             examples = set.survivors
         } else {
-            examples = try DatasetFile.read(path: CommonOptions.absolute(source)).examples
+            examples = try DatasetFile.read(path: CommonOptions.absolute(source)).survivors
         }
         // Spread over the whole set: its start is rarely like the rest.
         let stride = max(1, examples.count / max(1, limit))
@@ -259,7 +259,12 @@ extension Example {
         case .completion(let prompt, let completion): return ([.init(role: "user", text: prompt)], completion)
         case .preference(let prompt, let chosen, _):
             return (prompt.map { .init(role: $0.role, text: $0.content) }, chosen.last?.content)
-        case .text: return nil
+        case .feedback(let prompt, let completion, let isWanted):
+            return (
+                prompt.map { .init(role: $0.role, text: $0.content) }, isWanted ? completion.last?.content : nil
+            )
+        case .steps(let prompt, _, _): return (prompt.map { .init(role: $0.role, text: $0.content) }, nil)
+        case .text, .tokens: return nil
         }
     }
 }

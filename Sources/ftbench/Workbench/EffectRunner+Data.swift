@@ -109,13 +109,14 @@ extension EffectRunner {
             .data(
                 .progress(ReadingProgress(name: name, fraction: nil, detail: "keeping \(imported.examples.count) rows"))
             ))
-        let kept = try workspace.keep(imported)
+        let kept = try workspace.keepWithDecisions(imported)
         guard isCurrent() else { return nil }
-        guard kept.wasKnown else {
+        // With decisions, the journal of the workspace has them.
+        guard kept.wasKnown || !imported.decisions.isEmpty else {
             return OpenedSet(
                 set: CurationSet(name: kept.record.name, examples: imported.examples), name: kept.record.name,
                 path: path,
-                mapping: imported.mapping, reasons: imported.detection.reasons,
+                mapping: imported.mapping, reasons: imported.reasons,
                 problems: imported.problems.prefix(1000).map(\.description), problemCount: imported.problems.count,
                 blankLines: imported.blankLines)
         }

@@ -114,7 +114,7 @@ extension DataScreen {
             ("shape", StyledText(mapping.mapping.shape.title, .accent)),
             (
                 "turns",
-                StyledText(mapping.mapping.asChat ? "through the chat template" : "as they are", .accent)
+                StyledText(mapping.kindOfTexts, .accent)
             ),
         ]
         rows += mapping.parts.map { part, isNeeded in

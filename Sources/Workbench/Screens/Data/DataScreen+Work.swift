@@ -247,6 +247,9 @@ extension Example {
         case .completion(let prompt, let completion): prompt.utf8.count + completion.utf8.count + 16
         case .text(let text): text.utf8.count + 16
         case .preference(let prompt, let chosen, let rejected): size(prompt) + size(chosen) + size(rejected)
+        case .feedback(let prompt, let completion, _): size(prompt) + size(completion)
+        case .steps(let prompt, let completions, _): completions.reduce(size(prompt)) { $0 + $1.utf8.count + 16 }
+        case .tokens(let row): row.ids.count * 6 + 16
         }
     }
 }

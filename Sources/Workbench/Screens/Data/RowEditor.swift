@@ -44,6 +44,9 @@ struct RowEditor: Sendable {
         case .completion: 1
         case .text: 0
         case .preference(let prompt, let chosen, _): chosen.isEmpty ? nil : prompt.count
+        case .feedback(let prompt, let completion, _): completion.isEmpty ? nil : prompt.count
+        case .steps(let prompt, let completions, _): completions.isEmpty ? nil : prompt.count
+        case .tokens: nil
         }
     }
 
@@ -57,6 +60,12 @@ struct RowEditor: Sendable {
         case .text(let text): [("text", text)]
         case .preference(let prompt, let chosen, let rejected):
             turns(prompt) + turns(chosen, "chosen ") + turns(rejected, "rejected ")
+        case .feedback(let prompt, let completion, let isWanted):
+            turns(prompt) + turns(completion, isWanted ? "wanted " : "unwanted ")
+        case .steps(let prompt, let completions, let labels):
+            turns(prompt) + zip(completions, labels).map { ($1 ? "right" : "wrong", $0) }
+        // Ids of another program are no text to mend.
+        case .tokens: []
         }
     }
 
@@ -81,6 +90,14 @@ struct RowEditor: Sendable {
             let first = filled(prompt)
             let second = filled(chosen)
             result.content = .preference(prompt: first, chosen: second, rejected: filled(rejected))
+        case .feedback(let prompt, let completion, let isWanted):
+            let first = filled(prompt)
+            result.content = .feedback(prompt: first, completion: filled(completion), isWanted: isWanted)
+        case .steps(let prompt, let completions, let labels):
+            let first = filled(prompt)
+            result.content = .steps(
+                prompt: first, completions: completions.map { texts.popFirst() ?? $0 }, labels: labels)
+        case .tokens: break
         }
         return result
     }

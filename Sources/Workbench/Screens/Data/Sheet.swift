@@ -224,7 +224,9 @@ struct MappingSheet: Sendable {
         cursor.setCount(parts.count + 2)
     }
 
-    private static let shapes: [RowShape] = [.messages, .alpaca, .promptCompletion, .sharegpt, .text, .preference]
+    private static let shapes: [RowShape] = [
+        .messages, .alpaca, .promptCompletion, .sharegpt, .text, .preference, .feedback, .stepwise, .tokens,
+    ]
 
     var parts: [(part: ColumnMapping.Part, isNeeded: Bool)] {
         let parts = ColumnMapping.parts(of: mapping.shape)
@@ -250,9 +252,21 @@ struct MappingSheet: Sendable {
             mapping = ColumnMapping(shape: shape)
             mapping.fields = usual
             cursor.setCount(parts.count + 2)
+        } else if mapping.shape == .text {
+            let units: [TextUnit?] = [nil] + TextUnit.allCases
+            let at = units.firstIndex(of: mapping.unit) ?? 0
+            mapping.unit = units[(at + step + units.count) % units.count]
         } else {
             mapping.asChat.toggle()
         }
+    }
+
+    /// What the second line says: how texts reach the model, or where a row of plain text ends.
+    var kindOfTexts: String {
+        if mapping.shape == .text {
+            return mapping.unit.map { "of a text file, one a \($0.rawValue)" } ?? "as they are"
+        }
+        return mapping.asChat ? "through the chat template" : "as they are"
     }
 
     /// The part that must have a field and has none.

@@ -22,14 +22,13 @@ struct DataCheckCommand: ParsableCommand {
     @Flag(help: "Say of every row what --apply would do with it, and why.") var plan = false
 
     func run() throws {
-        let file = CommonOptions.absolute(name)
         var opened = try OpenedDataset.open(name, options: options)
         if apply { _ = try opened.requireRecord() }
         let renderer = try model.map {
             ExampleRenderer(text: try ModelText.load(folder: try NamedThings.forText(options).modelPath($0)))
         }
         let cleaning = Cleaning(opened.set, renderer: renderer)
-        let unreadable = opened.record == nil ? try DatasetFile.read(path: file).problems : []
+        let unreadable = opened.rows?.problems ?? []
         let check = DataCheck(cleaning.scan, examples: cleaning.examples, unreadable: unreadable)
         var applied: [JournalEntry] = []
         if apply {

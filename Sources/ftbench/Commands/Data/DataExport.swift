@@ -8,16 +8,31 @@ import TerminalUI
 
 struct DataExport: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write the rows that are not dropped as a JSONL file.")
+        commandName: "export", abstract: "Write the rows that are not dropped as a file that other tools read.",
+        discussion: """
+            --decisions writes every row, also the dropped ones, with what was decided about it (status, note, tags, the
+            text before an edit, source file and line): JSON lines that data import reads back with all of it.
+            """)
 
     @OptionGroup var options: CommonOptions
     @Argument(help: "Name of a data set, or a file.") var name: String
     @Option(help: "The file to write.") var out: String
     @Option(help: "Shape of the rows; each row's own when left out.") var shape: String?
+    @Option(help: "Layout of the file: jsonl, json, csv or tsv; by the file's ending when left out.")
+    var format: String?
+    @Flag(help: "Write every row with what was decided about it.") var decisions = false
     @Option(help: "Only rows that match, as on the Data screen.") var filter: String?
     @Flag(help: "Replace the file when it exists.") var force = false
 
     func validate() throws {
+        if let format, DatasetWriter.Layout(rawValue: format) == nil {
+            throw ValidationError(
+                "--format takes one of \(DatasetWriter.Layout.allCases.map(\.rawValue).joined(separator: ", ")), not "
+                    + "'\(format)'.")
+        }
+        if decisions, shape != nil || format != nil && format != "jsonl" {
+            throw ValidationError("--decisions has a shape and layout of its own; leave --shape and --format out.")
+        }
         if let shape, RowShape(rawValue: shape) == nil {
             throw ValidationError(
                 "--shape takes one of \(RowShape.allCases.map(\.rawValue).joined(separator: ", ")), not '\(shape)'.")
@@ -27,6 +42,7 @@ struct DataExport: ParsableCommand {
     func run() throws {
         var opened = try OpenedDataset.open(name, options: options)
         let chosen = try filter.map { try RowFilter.rows($0, of: &opened.set) } ?? Array(opened.set.rows.indices)
+        if decisions { return try exportDecisions(of: opened, rows: chosen) }
         let rows = chosen.map { opened.set.rows[$0] }.filter { $0.status != .dropped }
         guard !rows.isEmpty else {
             throw Failure("No row of '\(opened.name)' is left to write: all are dropped or left out by the filter.")
@@ -34,13 +50,34 @@ struct DataExport: ParsableCommand {
         let path = CommonOptions.absolute(out)
         try DataFiles.refuseOverwriting(path, source: opened.record?.path ?? CommonOptions.absolute(name), force: force)
         let count = try DatasetWriter.write(
-            rows.map(\.example), shape: shape.flatMap(RowShape.init(rawValue:)), to: path)
+            rows.map(\.example), shape: shape.flatMap(RowShape.init(rawValue:)),
+            layout: format.flatMap(DatasetWriter.Layout.init(rawValue:)), to: path)
         let left = opened.set.counts.dropped
         if options.json {
             Output.json(["path": .string(path), "rows": .integer(count), "dropped": .integer(left)])
         } else {
             Output.line(
                 "\(path): \(DatasetText.rows(count)) written" + (left > 0 ? ", \(left) dropped rows left out" : ""))
+        }
+    }
+}
+
+extension DataExport {
+    private func exportDecisions(of opened: OpenedDataset, rows: [Int]) throws {
+        let all = opened.set.curatedRows
+        guard !rows.isEmpty else { throw Failure("No row of '\(opened.name)' matches the filter.") }
+        let path = CommonOptions.absolute(out)
+        try DataFiles.refuseOverwriting(path, source: opened.record?.path ?? CommonOptions.absolute(name), force: force)
+        let count = try DatasetWriter.write(curated: rows.map { all[$0] }, to: path)
+        let dropped = rows.count { opened.set.rows[$0].status == .dropped }
+        if options.json {
+            Output.json([
+                "path": .string(path), "rows": .integer(count), "dropped": .integer(0),
+                "dropped_included": .integer(dropped), "decisions": true,
+            ])
+        } else {
+            Output.line(
+                "\(path): \(DatasetText.rows(count)) written with decisions, \(dropped) dropped ones among them")
         }
     }
 }

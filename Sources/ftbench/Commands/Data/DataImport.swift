@@ -8,63 +8,25 @@ import TerminalUI
 
 struct DataImport: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Copy a JSONL file into the workspace.",
+        commandName: "import", abstract: "Copy rows into the workspace, from a file, a folder or standard input (-).",
         discussion: """
-            Known shapes: alpaca, messages, sharegpt, prompt_completion, text, preference. The shape is found by looking
-            at the rows; --shape and --map correct it: --shape prompt_completion --map prompt=question
-            --map completion=final_answer.
+            Read are JSON lines, JSON, CSV and TSV, Parquet and plain text, also packed with gzip or zstd, told by their
+            content. Known shapes: \(ReadingOptions.shapes). The shape is found by looking at many rows; --shape and
+            --map correct it: --shape prompt_completion --as-chat --map prompt=question.stem --map completion=answer.
             """)
 
     @OptionGroup var options: CommonOptions
-    @Argument(help: "The file; it is never changed.") var path: String
+    @OptionGroup var reading: ReadingOptions
+    @Argument(help: "The file or folder; it is never changed.") var path: String
     @Option(help: "Name in the workspace; made from the file's name when left out.") var name: String?
-    @Option(help: "Shape of the rows.") var shape: String?
-    @Option(name: .customLong("map"), help: ArgumentHelp("Which field plays which part.", valueName: "part=field"))
-    var maps: [String] = []
-    @Flag(name: .customLong("as-chat"), help: "Prompt and completion become turns of a chat.") var asChat = false
-
-    func validate() throws {
-        if let shape, RowShape(rawValue: shape) == nil {
-            throw ValidationError(
-                "--shape takes one of \(RowShape.allCases.map(\.rawValue).joined(separator: ", ")), not '\(shape)'.")
-        }
-        for map in maps { _ = try Self.part(map) }
-        if shape == nil, !maps.isEmpty || asChat { throw ValidationError("--map and --as-chat need --shape.") }
-    }
-
-    static func part(_ map: String) throws -> (ColumnMapping.Part, String) {
-        let sides = map.split(separator: "=", maxSplits: 1).map(String.init)
-        guard sides.count == 2, let part = ColumnMapping.Part(rawValue: sides[0]) else {
-            throw ValidationError(
-                "--map takes PART=FIELD with a part of \(ColumnMapping.Part.allCases.map(\.rawValue).joined(separator: ", ")), "
-                    + "not '\(map)'.")
-        }
-        return (part, sides[1])
-    }
 
     func run() throws {
-        let file = CommonOptions.absolute(path)
-        var mapping: ColumnMapping?
-        if let shape = shape.flatMap(RowShape.init(rawValue:)) {
-            var fields: [ColumnMapping.Part: String] = [:]
-            for map in maps {
-                let (part, field) = try Self.part(map)
-                fields[part] = field
-            }
-            mapping = ColumnMapping(shape: shape, fields: fields, asChat: asChat)
-        }
-        let rows = try Self.read(file, mapping)
-        Output.endProgress()
-        let (record, wasKnown) = try options.openWorkspace().keep(rows, named: name)
+        let rows = try reading.read(path == "-" ? path : CommonOptions.absolute(path))
+        let (record, wasKnown) = try options.openWorkspace().keepWithDecisions(rows, named: name)
         if options.json {
             var object = DatasetText.json(record).object ?? [:]
-            object["imported_rows"] = .integer(rows.examples.count)
-            object["lines_left_out"] = .integer(rows.problems.count)
-            object["blank_lines"] = .integer(rows.blankLines)
-            object["mapping"] = rows.mapping.asJSON
-            object["reasons"] = .array(rows.detection.reasons.map { .string($0) })
+            for (key, value) in ImportText.members(rows) { object[key] = value }
             object["was_known"] = .bool(wasKnown)
-            object["problems"] = .array(rows.problems.prefix(1000).map(Self.json))
             Output.json(.object(object))
             return
         }
@@ -72,37 +34,21 @@ struct DataImport: ParsableCommand {
             "\(record.name): \(DatasetText.rows(rows.examples.count)) in, \(rows.problems.count) left out"
                 + (rows.blankLines > 0 ? ", \(rows.blankLines) blank" : "")
                 + (wasKnown ? " (already in the workspace)" : ""))
-        for reason in rows.detection.reasons { Output.line("  \(reason)") }
-        for problem in rows.problems.prefix(20) { Output.line("  \(problem)") }
-        if rows.problems.count > 20 { Output.line("  and \(rows.problems.count - 20) more; --json lists them") }
+        ImportText.lines(rows).forEach(Output.line)
     }
+}
 
-    private static func read(_ file: String, _ mapping: ColumnMapping?) throws -> ImportedRows {
-        do {
-            return try DatasetFile.read(path: file, mapping: mapping) { share in
-                Output.progress("reading \(file)  \(NumberText.percent(share))")
-                return true
-            }
-        } catch {
-            Output.endProgress()
-            throw advised(error)
-        }
-    }
-
-    /// Says how an unknown shape is made known on this command's line.
-    private static func advised(_ error: DatasetError) -> any Error {
-        guard case .unknownShape(let path, let fields) = error else { return error }
-        let seen = fields.prefix(12).map { "'\($0)'" }.joined(separator: ", ")
-        return Failure(
-            "\(path): no known shape fits rows with the fields \(seen). Say which field plays which part, for example: "
-                + "--shape prompt_completion --as-chat --map prompt=FIELD --map completion=FIELD")
-    }
-
-    private static func json(_ problem: RowProblem) -> JSONValue {
-        [
-            "line": .integer(problem.line), "column": problem.column.map { .integer($0) } ?? .null,
-            "kind": .string("\(problem.kind)"), "reason": .string(problem.reason),
-        ]
+extension Workspace {
+    /// Keeps an import with the decisions that came with its rows.
+    func keepWithDecisions(_ rows: ImportedRows, named name: String? = nil) throws
+        -> (record: DatasetRecord, wasKnown: Bool)
+    {
+        let kept = try keep(rows, named: name)
+        guard !kept.wasKnown, !rows.decisions.isEmpty else { return kept }
+        var set = CurationSet(name: kept.record.name, examples: rows.examples)
+        guard let entry = set.restore(rows.decisions, time: Date().timeIntervalSince1970) else { return kept }
+        try append([entry], to: kept.record.name, counts: set.counts)
+        return (try dataset(named: kept.record.name) ?? kept.record, false)
     }
 }
 
@@ -128,12 +74,13 @@ struct DataList: ParsableCommand {
 
 struct DataInfo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "info", abstract: "One data set: counts, shape, what the import said, versions.")
+        commandName: "info", abstract: "One data set or file: counts, format, shape, what the import said, versions.")
     @OptionGroup var options: CommonOptions
-    @Argument(help: "Name of a data set, or a file.") var name: String
+    @OptionGroup var reading: ReadingOptions
+    @Argument(help: "Name of a data set, a file or a folder.") var name: String
 
     func run() throws {
-        let opened = try OpenedDataset.open(name, options: options)
+        let opened = try OpenedDataset.open(name, options: options, reading: reading)
         let versions = try opened.record.map { try opened.workspace?.versions(of: $0) ?? [] } ?? []
         if options.json {
             var object =
@@ -145,6 +92,9 @@ struct DataInfo: ParsableCommand {
             object["import"] = opened.record?.report ?? .null
             object["versions"] = .array(versions.map(DataVersions.json))
             object["content_hash"] = .string(opened.set.contentHash.hex)
+            if let rows = opened.rows {
+                for (key, value) in ImportText.members(rows) { object[key] = value }
+            }
             Output.json(.object(object))
             return
         }
@@ -163,6 +113,7 @@ struct DataInfo: ParsableCommand {
                 }
             }
         }
+        if let rows = opened.rows { ImportText.lines(rows).forEach(Output.line) }
         for version in versions { Output.line("  version \(version.label): \(DatasetText.rows(version.rowCount))") }
     }
 }

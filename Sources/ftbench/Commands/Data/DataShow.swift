@@ -11,6 +11,7 @@ struct DataShow: ParsableCommand {
         commandName: "show", abstract: "Rows of a data set: a list, or one row in full.")
 
     @OptionGroup var options: CommonOptions
+    @OptionGroup var reading: ReadingOptions
     @Argument(help: "Name of a data set, or a file.") var name: String
     @Option(help: "One row, counted from 1.") var row: Int?
     @Option(help: "Only rows that match, as on the Data screen: 'status:dropped', 'words<3', 'text:refund'.")
@@ -27,7 +28,7 @@ struct DataShow: ParsableCommand {
     }
 
     func run() throws {
-        var opened = try OpenedDataset.open(name, options: options)
+        var opened = try OpenedDataset.open(name, options: options, reading: reading)
         if let row {
             guard opened.set.rows.indices.contains(row - 1) else {
                 throw Failure("\(opened.name) has \(opened.set.count) rows; there is no row \(row).")
@@ -38,10 +39,14 @@ struct DataShow: ParsableCommand {
         let indices = try filter.map { try RowFilter.rows($0, of: &opened.set) } ?? Array(opened.set.rows.indices)
         let shown = indices.prefix(limit).map { opened.set.rows[$0] }
         if options.json {
-            Output.json([
+            var object: JSONObject = [
                 "name": .string(opened.name), "matching": .integer(indices.count), "total": .integer(opened.set.count),
                 "rows": .array(shown.map(Self.json)),
-            ])
+            ]
+            if let rows = opened.rows {
+                for (key, value) in ImportText.members(rows) where object[key] == nil { object[key] = value }
+            }
+            Output.json(.object(object))
             return
         }
         for row in shown {
@@ -75,7 +80,8 @@ struct DataShow: ParsableCommand {
             return
         }
         Output.line(
-            "row \(row.index + 1), line \(row.original.line), \(row.status.rawValue)\(row.isEdited ? ", edited" : "")")
+            "row \(row.index + 1), \(row.original.file.map { "\($0) " } ?? "")line \(row.original.line), \(row.status.rawValue)\(row.isEdited ? ", edited" : "")"
+        )
         if let note = row.state.note { Output.line("note: \(note)") }
         guard let tokenized, let renderedBy else {
             for turn in row.example.turns { Output.line("[\(turn.role)] \(turn.text)") }
@@ -99,6 +105,7 @@ struct DataShow: ParsableCommand {
             "edited": .bool(row.isEdited), "example": row.example.asJSON,
         ]
         if !row.state.tags.isEmpty { object["tags"] = .array(row.state.tags.map { .string($0) }) }
+        if let file = row.original.file { object["file"] = .string(file) }
         if let note = row.state.note { object["note"] = .string(note) }
         if let signals = row.signals { object["signals"] = .array(signals.labels.map { .string($0) }) }
         return .object(object)

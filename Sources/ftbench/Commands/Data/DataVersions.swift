@@ -84,7 +84,7 @@ struct DataDiff: ParsableCommand {
         if name.contains("@"), let workspace = try NamedThings.forText(options).workspace,
             !FileManager.default.fileExists(atPath: CommonOptions.absolute(name))
         {
-            return try DatasetFile.read(path: DataResolver(workspace: workspace).settled(name).path).examples
+            return try DatasetFile.read(path: DataResolver(workspace: workspace).settled(name).path).survivors
         }
         return try OpenedDataset.open(name, options: options).set.survivors
     }

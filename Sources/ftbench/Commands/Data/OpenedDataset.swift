@@ -13,9 +13,15 @@ struct OpenedDataset {
     let record: DatasetRecord?
     let workspace: Workspace?
     var set: CurationSet
+    /// Of a file: what reading it gave.
+    var rows: ImportedRows?
 
+    /// `reading` says how a file is read; a data set of the workspace was read already.
     /// - Throws: `Failure`, `DatasetError` or `WorkspaceError`; all say what was looked for where.
-    static func open(_ name: String, options: CommonOptions) throws -> OpenedDataset {
+    static func open(
+        _ name: String, options: CommonOptions, reading: ReadingOptions? = nil
+    ) throws -> OpenedDataset {
+        if name == "-" { return try file("-", reading) }
         let workspace = try NamedThings.forText(options).workspace
         if let workspace, let record = try workspace.dataset(named: name) {
             guard let set = try workspace.curationSet(of: record) else {
@@ -31,10 +37,20 @@ struct OpenedDataset {
                     + (known.isEmpty ? "" : " (it has \(known.joined(separator: ", ")))")
                     + ". Give a path, or import one with: ftbench data import FILE")
         }
-        let rows = try DatasetFile.read(path: path)
-        return OpenedDataset(
-            name: (path as NSString).lastPathComponent, record: nil, workspace: nil,
-            set: CurationSet(name: name, examples: rows.examples))
+        return try file(path, reading)
+    }
+
+    private static func file(_ path: String, _ reading: ReadingOptions?) throws -> OpenedDataset {
+        let rows: ImportedRows
+        do {
+            rows = try reading?.read(path) ?? DatasetFile.read(path: path)
+        } catch let error as DatasetError {
+            throw ReadingOptions.advised(error)
+        }
+        let name = path == "-" ? "standard input" : (path as NSString).lastPathComponent
+        var set = CurationSet(name: name, examples: rows.examples)
+        set.restore(rows.decisions, time: Date().timeIntervalSince1970)
+        return OpenedDataset(name: name, record: nil, workspace: nil, set: set, rows: rows)
     }
 
     /// Keeps what was appended to the journal since `count` entries.
