@@ -39,6 +39,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("m")]),
         // Signal handlers must be C: they may run at any instruction, where Swift may not.
         .target(name: "CTerminal"),
+        // Opens libcurl at run time: no header and no package of it is needed, and who never pulls never loads it.
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CNCurses", providers: [.apt(["libncursesw5-dev"])]),
 
@@ -67,6 +69,9 @@ let package = Package(
             name: "Evaluation",
             dependencies: ["OrderedJSON", "Statistics", "Generation", "Models", "Datasets", "Runs", "Tokenizers"]),
 
+        // MARK: Network: models from a hub
+        .target(name: "Hub", dependencies: ["OrderedJSON", "WeightFiles", "CCurl"]),
+
         // MARK: Records: everything kept in SQLite
         .target(
             name: "Records", dependencies: ["OrderedJSON", "Recipes", "Runs", "Datasets", "Curation", grdb]),
@@ -84,7 +89,7 @@ let package = Package(
             dependencies: [
                 "OrderedJSON", "Runs", "Recipes", "Tokenizers", "ChatTemplates", "Datasets", "Curation", "Tensors",
                 "Autograd", "WeightFiles", "Models", "Adapters", "Generation", "Training", "Evaluation", "Records",
-                "Statistics", "TerminalUI", "CursesDriver", "CTerminal", "Workbench", arguments,
+                "Statistics", "TerminalUI", "CursesDriver", "CTerminal", "Workbench", "Hub", arguments,
             ]),
         .executableTarget(
             name: "SampleMaker",
@@ -124,6 +129,7 @@ let package = Package(
         .testTarget(
             name: "RecordsTests",
             dependencies: ["Records", "Runs", "OrderedJSON", "Datasets", "Curation"]),
+        .testTarget(name: "HubTests", dependencies: ["Hub", "OrderedJSON"]),
         .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI"]),
         .testTarget(name: "CursesDriverTests", dependencies: ["CursesDriver", "TerminalUI", "CTerminal"]),
         .testTarget(
@@ -142,6 +148,6 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6])
 
-for target in package.targets where target.type != .system && !["CKernels", "CTerminal"].contains(target.name) {
+for target in package.targets where target.type != .system && !["CKernels", "CTerminal", "CCurl"].contains(target.name) {
     target.swiftSettings = strict
 }
