@@ -148,6 +148,7 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6])
 
-for target in package.targets where target.type != .system && !["CKernels", "CTerminal", "CCurl"].contains(target.name) {
+let inC = ["CKernels", "CTerminal", "CCurl"]
+for target in package.targets where target.type != .system && !inC.contains(target.name) {
     target.swiftSettings = strict
 }

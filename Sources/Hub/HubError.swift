@@ -193,11 +193,11 @@ public enum HubError: Error, Equatable, CustomStringConvertible {
     }
 
     private static func bytes(_ count: Int) -> String {
-        guard count >= 1000 else { return "\(count) bytes" }
-        var value = Double(count) / 1000
-        var unit = "kB"
-        for next in ["MB", "GB", "TB"] where value >= 1000 {
-            value /= 1000
+        guard count >= 1024 else { return "\(count) bytes" }
+        var value = Double(count) / 1024
+        var unit = "KiB"
+        for next in ["MiB", "GiB", "TiB"] where value >= 1024 {
+            value /= 1024
             unit = next
         }
         let tenths = (value * 10).rounded()

@@ -30,6 +30,9 @@ public struct PullProgress: Sendable, Equatable {
     public var bytesPerSecond: Double
     public var secondsLeft: Double?
 
+    /// 0 to 1.
+    public var fraction: Double? { total.flatMap { $0 > 0 ? min(1, Double(bytes) / Double($0)) : nil } }
+
     public init(bytes: Int, total: Int?, bytesPerSecond: Double, secondsLeft: Double?) {
         self.bytes = bytes
         self.total = total

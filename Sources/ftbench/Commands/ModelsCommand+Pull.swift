@@ -85,16 +85,21 @@ final class PullPrinter: Sendable {
             var line = "\(plan.repository) at \(plan.commit.prefix(12)): \(plan.files) files"
             if let bytes = plan.bytes { line += ", \(NumberText.bytes(bytes))" }
             if plan.presentBytes > 0 { line += ", \(NumberText.bytes(plan.presentBytes)) of them here" }
-            Output.standardError(line)
+            say(line)
         case .progress(let progress): Output.progress(PullText.line(progress))
         case .file: break
         case .retry(let what, let reason, let delay, _):
             Output.endProgress()
-            Output.standardError(PullText.retry(what, reason, delay))
+            say(PullText.retry(what, reason, delay))
         case .note(let text):
             Output.endProgress()
             Output.standardError(text)
         }
+    }
+
+    /// Like progress: for people who watch.
+    private func say(_ line: String) {
+        if Output.errorIsTerminal { Output.standardError(line) }
     }
 
     func end(_ result: PulledModel) {

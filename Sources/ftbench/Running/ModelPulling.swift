@@ -107,9 +107,13 @@ struct PulledModel {
 /// The words of a pull, on standard error and on the screen.
 enum PullText {
     static func line(_ progress: PullProgress) -> String {
+        (progress.fraction.map { NumberText.percent($0) + "  " } ?? "") + amounts(progress)
+    }
+
+    /// Bytes, rate and time left.
+    static func amounts(_ progress: PullProgress) -> String {
         var parts: [String] = []
         if let total = progress.total, total > 0 {
-            parts.append(NumberText.percent(Double(progress.bytes) / Double(total)))
             parts.append("\(NumberText.bytes(progress.bytes)) of \(NumberText.bytes(total))")
         } else {
             parts.append(NumberText.bytes(progress.bytes))

@@ -1,6 +1,7 @@
 import CTerminal
 import Dispatch
 import Foundation
+import Hub
 import Records
 import Runs
 import Synchronization
@@ -19,6 +20,8 @@ final class EffectRunner: Sendable {
     let reading = DispatchQueue(label: "ftbench.reading", qos: .utility)
     /// Token counts go on for long; nothing waits behind them.
     let measuring = DispatchQueue(label: "ftbench.measuring", qos: .background)
+    /// Models on their way from a hub, for hours perhaps.
+    let pulling = DispatchQueue(label: "ftbench.pulling", qos: .utility)
     /// Writes people's decisions, in order.
     let keeping = DispatchQueue(label: "ftbench.keeping", qos: .userInitiated)
 
@@ -30,6 +33,8 @@ final class EffectRunner: Sendable {
         var draftModel = ""
         var draftTrainOn = "answers"
         var draftLength = 512
+        /// The model that is being fetched.
+        var pull: Cancellation?
     }
     let state = Mutex(State())
     /// Grows when a newer request makes an older one moot.
