@@ -40,7 +40,9 @@ let package = Package(
         // Signal handlers must be C: they may run at any instruction, where Swift may not.
         .target(name: "CTerminal"),
         // Opens libcurl at run time: no header and no package of it is needed, and who never pulls never loads it.
-        .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(
+            name: "CHub", cSettings: [.unsafeFlags(["-O3"])],
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CNCurses", providers: [.apt(["libncursesw5-dev"])]),
 
@@ -70,7 +72,7 @@ let package = Package(
             dependencies: ["OrderedJSON", "Statistics", "Generation", "Models", "Datasets", "Runs", "Tokenizers"]),
 
         // MARK: Network: models from a hub
-        .target(name: "Hub", dependencies: ["OrderedJSON", "WeightFiles", "CCurl"]),
+        .target(name: "Hub", dependencies: ["OrderedJSON", "WeightFiles", "CHub"]),
 
         // MARK: Records: everything kept in SQLite
         .target(
@@ -129,7 +131,7 @@ let package = Package(
         .testTarget(
             name: "RecordsTests",
             dependencies: ["Records", "Runs", "OrderedJSON", "Datasets", "Curation"]),
-        .testTarget(name: "HubTests", dependencies: ["Hub", "OrderedJSON"]),
+        .testTarget(name: "HubTests", dependencies: ["Hub", "CHub", "OrderedJSON"]),
         .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI"]),
         .testTarget(name: "CursesDriverTests", dependencies: ["CursesDriver", "TerminalUI", "CTerminal"]),
         .testTarget(
@@ -148,7 +150,7 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6])
 
-let inC = ["CKernels", "CTerminal", "CCurl"]
+let inC = ["CKernels", "CTerminal", "CHub"]
 for target in package.targets where target.type != .system && !inC.contains(target.name) {
     target.swiftSettings = strict
 }

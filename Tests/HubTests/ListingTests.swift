@@ -1,5 +1,6 @@
 // swift-format-ignore-file: NeverForceUnwrap
 
+import CHub
 import Foundation
 import OrderedJSON
 import Testing
@@ -75,6 +76,15 @@ struct ListingTests {
         ])
     func padding(count: Int, expected: String) {
         #expect(FakeHub.sha256((0..<count).map { UInt8($0) }) == expected)
+    }
+
+    @Test("with and without the processor's own instructions")
+    func instructions() {
+        let bytes = FakeHub.noise(64 * 33)
+        var states = [[UInt32]](repeating: (0..<8).map { $0 &* 0x9E37_79B9 }, count: 2)
+        csha256_blocks(&states[0], bytes, 33)
+        csha256_blocks_portable(&states[1], bytes, 33)
+        #expect(states[0] == states[1])
     }
 
     @Test("mutated listings, heads, addresses and notes never crash, and no path gets out")

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -50,7 +49,6 @@ final class LoopbackServer: Sendable {
     let port: Int
     private let socket: Int32
     private let seen = Seen()
-    private let connections = DispatchQueue(label: "loopback", attributes: .concurrent)
 
     init(_ answer: @escaping @Sendable (Request) -> Reply) throws {
         let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -66,12 +64,12 @@ final class LoopbackServer: Sendable {
         guard bound else { throw POSIXError(.EADDRNOTAVAIL) }
         self.socket = socket
         port = Int(UInt16(bigEndian: address.sin_port))
-        let (listener, seen, connections) = (socket, seen, connections)
+        let (listener, seen) = (socket, seen)
         Thread.detachNewThread {
             while true {
                 let client = accept(listener, nil, nil)
                 guard client >= 0 else { return }
-                connections.async {
+                Thread.detachNewThread {
                     defer { close(client) }
                     guard let request = Self.read(client) else { return }
                     seen.requests.withLock { $0.append(request) }

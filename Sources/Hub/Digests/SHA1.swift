@@ -13,8 +13,7 @@ public struct SHA1: Sendable {
     /// 40 hexadecimal digits. More bytes may follow: the value is that of the bytes so far.
     public var hex: String {
         var copy = self
-        let rest = copy.blocks.padding
-        copy.blocks.update(rest) { SHA1.compress($0, &copy.state, &copy.schedule) }
+        copy.update(copy.blocks.padding)
         return Hexadecimal.text(copy.state)
     }
 

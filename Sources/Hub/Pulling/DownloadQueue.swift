@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Synchronization
 
 /// Several files at a time, each by a thread of its own; one place where they count, tell and write down what is whole.
@@ -39,9 +40,15 @@ final class DownloadQueue: Sendable {
     /// - Throws: the first failure of any file.
     func run(parallel: Int) throws -> (manifest: PullManifest, files: Int, bytes: Int) {
         let count = state.withLock { min(max(1, parallel), $0.waiting.count) }
-        let threads = DispatchQueue(label: "ftbench.hub", attributes: .concurrent)
         let done = DispatchGroup()
-        for _ in 0..<count { threads.async(group: done) { self.work() } }
+        for _ in 0..<count {
+            done.enter()
+            // Not a dispatch queue: its few threads would all wait for the network, and others for them.
+            Thread.detachNewThread {
+                self.work()
+                done.leave()
+            }
+        }
         done.wait()
         let (failure, manifest, files, bytes) = state.withLock { state in
             if state.bytes > 0, state.failure == nil { report(.progress(state.meter.state)) }

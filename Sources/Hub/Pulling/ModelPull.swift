@@ -66,7 +66,7 @@ public struct ModelPull: Sendable {
                 PullPlan(
                     repository: listing.id.isEmpty ? repository.id : listing.id, revision: repository.revision,
                     commit: listing.commit, folder: folder, files: selection.files.count, bytes: plan.total,
-                    presentBytes: plan.present)))
+                    presentBytes: plan.present + plan.unfinished)))
         for file in plan.here { report(.file(path: file.path, size: file.size ?? 0, isNew: false)) }
         if let total = plan.total { try place.checkRoom(for: total - plan.present - plan.unfinished) }
         let fetched = try work.fetch(plan.missing, parallel: parallel, total: plan.total, present: plan.present, report)

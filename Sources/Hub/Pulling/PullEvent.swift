@@ -18,7 +18,7 @@ public struct PullPlan: Sendable, Equatable {
     public var files: Int
     /// Of all files together; nil when the hub does not say.
     public var bytes: Int?
-    /// Of them, here from an earlier pull.
+    /// Of them, here from earlier pulls, begun files included.
     public var presentBytes: Int
 }
 

@@ -1,4 +1,4 @@
-import CCurl
+import CHub
 
 #if canImport(Glibc)
 import Glibc

@@ -41,9 +41,18 @@ extension ModelsCommand {
             }
         }
 
+        /// A name that no repository can have is wrong usage.
+        private func name(at endpoint: WebAddress) throws -> RepositoryName {
+            do {
+                return try RepositoryName(repository, revision: revision, endpoint: endpoint)
+            } catch {
+                throw ValidationError(error.description)
+            }
+        }
+
         func run() throws {
             let settings = try HubSettings(environment: ProcessInfo.processInfo.environment)
-            let asked = try RepositoryName(repository, revision: revision, endpoint: settings.endpoint)
+            let asked = try name(at: settings.endpoint)
             let workspace = try options.openWorkspace()
             var pulling = try ModelPulling(
                 repository: asked, settings: settings, workspace: workspace,

@@ -34,7 +34,8 @@ extension EffectRunner {
         case .pull(let repository):
             let cancellation = Cancellation()
             state.withLock { $0.pull = cancellation }
-            pulling.async { [self] in pull(repository, cancellation) }
+            // For hours perhaps: not a thread that the queues would miss.
+            Thread.detachNewThread { [self] in pull(repository, cancellation) }
         case .cancelPull: state.withLock { $0.pull }?.cancel()
         case .remove(let name):
             keeping.async { [self] in

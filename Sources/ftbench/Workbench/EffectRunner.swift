@@ -20,8 +20,6 @@ final class EffectRunner: Sendable {
     let reading = DispatchQueue(label: "ftbench.reading", qos: .utility)
     /// Token counts go on for long; nothing waits behind them.
     let measuring = DispatchQueue(label: "ftbench.measuring", qos: .background)
-    /// Models on their way from a hub, for hours perhaps.
-    let pulling = DispatchQueue(label: "ftbench.pulling", qos: .utility)
     /// Writes people's decisions, in order.
     let keeping = DispatchQueue(label: "ftbench.keeping", qos: .userInitiated)
 
