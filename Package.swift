@@ -131,7 +131,8 @@ let package = Package(
         .testTarget(
             name: "RecordsTests",
             dependencies: ["Records", "Runs", "OrderedJSON", "Datasets", "Curation"]),
-        .testTarget(name: "HubTests", dependencies: ["Hub", "CHub", "OrderedJSON"]),
+        .target(name: "HubTesting", dependencies: ["Hub"], path: "Tests/HubTesting"),
+        .testTarget(name: "HubTests", dependencies: ["Hub", "HubTesting", "CHub", "OrderedJSON"]),
         .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI"]),
         .testTarget(name: "CursesDriverTests", dependencies: ["CursesDriver", "TerminalUI", "CTerminal"]),
         .testTarget(
@@ -145,7 +146,7 @@ let package = Package(
             dependencies: [
                 "ftbench", "OrderedJSON", "Records", "Runs", "Recipes", "Datasets", "Statistics", "Models",
                 "Tokenizers",
-                "Tensors",
+                "Tensors", "HubTesting",
             ]),
     ],
     swiftLanguageModes: [.v6])

@@ -2,6 +2,7 @@
 
 import CHub
 import Foundation
+import HubTesting
 import OrderedJSON
 import Testing
 

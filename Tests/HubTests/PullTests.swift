@@ -1,6 +1,7 @@
 // swift-format-ignore-file: NeverForceUnwrap
 
 import Foundation
+import HubTesting
 import Testing
 
 @testable import Hub

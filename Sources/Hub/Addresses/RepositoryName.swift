@@ -37,7 +37,9 @@ public struct RepositoryName: Sendable, Hashable, CustomStringConvertible {
 
     /// The page of a repository, as copied from a browser: `https://HOST/OWNER/NAME[/tree/REVISION]`.
     private static func page(_ text: String, _ endpoint: WebAddress?) -> (name: String, revision: String?)? {
-        guard let address = WebAddress(text), let endpoint, address.host == endpoint.host else { return nil }
+        guard let address = WebAddress(text), let endpoint,
+            [endpoint.host, "huggingface.co", "hf.co"].contains(address.host)
+        else { return nil }
         let parts = address.path.prefix { $0 != "?" }.split(separator: "/").map(String.init)
         if parts.count >= 4, ["tree", "blob", "resolve"].contains(parts[2]) {
             return ("\(parts[0])/\(parts[1])", parts[3])

@@ -75,7 +75,11 @@ struct PulledModel {
             lines += report.notes.map { "  \($0)" }
         }
         if isAdapter { lines.append("  an adapter: use it with --adapter \(adapterFolder)") }
-        if let problem { lines.append("  cannot be used as it is: \(problem)") }
+        if outcome.kind == .tokenizer {
+            lines.append("  a tokenizer without weights: ftbench tokenize --model \(name)")
+        } else if let problem {
+            lines.append("  cannot be used as it is: \(problem)")
+        }
         return lines
     }
 

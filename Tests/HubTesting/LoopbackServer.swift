@@ -3,41 +3,41 @@ import Synchronization
 
 /// A tiny HTTP/1.1 server for the tests: this machine only, a free port, one request a connection, and every way of
 /// answering wrongly that the tests need. It ends with its value.
-final class LoopbackServer: Sendable {
-    struct Request: Sendable {
+package final class LoopbackServer: Sendable {
+    package struct Request: Sendable {
         /// With the query.
-        var path: String
+        package var path: String
         /// By name in lower case.
-        var headers: [String: String]
+        package var headers: [String: String]
 
-        var host: String { String((headers["host"] ?? "").prefix { $0 != ":" }) }
+        package var host: String { String((headers["host"] ?? "").prefix { $0 != ":" }) }
         /// Where `Range: bytes=N-` starts.
-        var rangeStart: Int? {
+        package var rangeStart: Int? {
             headers["range"].flatMap { $0.hasPrefix("bytes=") ? Int($0.dropFirst(6).prefix { $0 != "-" }) : nil }
         }
     }
 
-    struct Reply: Sendable {
-        var status = 200
-        var headers: [(name: String, value: String)] = []
-        var body: [UInt8] = []
+    package struct Reply: Sendable {
+        package var status = 200
+        package var headers: [(name: String, value: String)] = []
+        package var body: [UInt8] = []
         /// What `Content-Length` says; nil sends the body in chunks.
-        var announced: Int?
-        var isChunked = false
+        package var announced: Int?
+        package var isChunked = false
         /// Closes after so many bytes of the body.
-        var cutAfter: Int?
+        package var cutAfter: Int?
         /// Stays silent for so long before the body.
-        var silence: Double = 0
+        package var silence: Double = 0
         /// Sent instead of everything.
-        var raw: [UInt8]?
+        package var raw: [UInt8]?
 
-        init(_ status: Int = 200, _ headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
+        package init(_ status: Int = 200, _ headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
             self.status = status
             self.headers = headers
             self.body = body
         }
 
-        static func json(_ text: String) -> Reply {
+        package static func json(_ text: String) -> Reply {
             Reply(200, [("Content-Type", "application/json")], body: Array(text.utf8))
         }
     }
@@ -46,11 +46,11 @@ final class LoopbackServer: Sendable {
         let requests = Mutex<[Request]>([])
     }
 
-    let port: Int
+    package let port: Int
     private let socket: Int32
     private let seen = Seen()
 
-    init(_ answer: @escaping @Sendable (Request) -> Reply) throws {
+    package init(_ answer: @escaping @Sendable (Request) -> Reply) throws {
         let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -84,10 +84,10 @@ final class LoopbackServer: Sendable {
         close(socket)
     }
 
-    var origin: String { "http://127.0.0.1:\(port)" }
+    package var origin: String { "http://127.0.0.1:\(port)" }
     /// The same server under the name of another host.
-    var otherOrigin: String { "http://localhost:\(port)" }
-    var requests: [Request] { seen.requests.withLock { $0 } }
+    package var otherOrigin: String { "http://localhost:\(port)" }
+    package var requests: [Request] { seen.requests.withLock { $0 } }
 
     private static func read(_ client: Int32) -> Request? {
         var limit = timeval(tv_sec: 5, tv_usec: 0)

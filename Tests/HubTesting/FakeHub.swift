@@ -1,34 +1,39 @@
 import Foundation
+import Hub
 import Synchronization
 
-@testable import Hub
-
 /// A hub with one repository, served from memory, that answers wrongly when told to.
-final class FakeHub: Sendable {
-    struct File: Sendable {
-        var bytes: [UInt8]
+package final class FakeHub: Sendable {
+    package struct File: Sendable {
+        package var bytes: [UInt8]
         /// Kept apart and reached by a redirect, named by its SHA-256.
-        var isLarge = false
+        package var isLarge = false
+
+        package init(bytes: [UInt8], isLarge: Bool = false) {
+            self.bytes = bytes
+            self.isLarge = isLarge
+        }
     }
 
-    struct Content: Sendable {
-        var id = "owner/tiny"
-        var commit = String(repeating: "a1", count: 20)
-        var files: [String: File] = [:]
+    package struct Content: Sendable {
+        package var id = "owner/tiny"
+        package var commit = String(repeating: "a1", count: 20)
+        package var files: [String: File] = [:]
         /// What the listing says instead of the truth.
-        var listing: String?
-        var hidesSizes = false
-        var token: String?
+        package var listing: String?
+        package var hidesSizes = false
+        package var token: String?
         /// Answers to the next requests whose path ends so, in order; the usual one is passed in.
-        var faults: [(ending: String, change: @Sendable (LoopbackServer.Request, inout LoopbackServer.Reply) -> Void)] =
-            []
+        package var faults:
+            [(ending: String, change: @Sendable (LoopbackServer.Request, inout LoopbackServer.Reply) -> Void)] =
+                []
         /// Where large files are.
-        var storeIsElsewhere = true
+        package var storeIsElsewhere = true
     }
 
-    let server: LoopbackServer
+    package let server: LoopbackServer
 
-    init(_ files: [String: File], id: String = "owner/tiny") throws {
+    package init(_ files: [String: File], id: String = "owner/tiny") throws {
         let state = Shared(Content(id: id, files: files))
         server = try LoopbackServer { request in state.answer(request) }
         shared = state
@@ -37,10 +42,10 @@ final class FakeHub: Sendable {
 
     private let shared: Shared
 
-    func change(_ body: (inout Content) -> Void) { shared.content.withLock { body(&$0.content) } }
+    package func change(_ body: (inout Content) -> Void) { shared.content.withLock { body(&$0.content) } }
 
     /// The next request whose path ends so gets its answer changed.
-    func fault(
+    package func fault(
         _ ending: String, times: Int = 1,
         _ change: @escaping @Sendable (LoopbackServer.Request, inout LoopbackServer.Reply) -> Void
     ) {
@@ -49,7 +54,7 @@ final class FakeHub: Sendable {
         }
     }
 
-    func requests(_ ending: String) -> [LoopbackServer.Request] {
+    package func requests(_ ending: String) -> [LoopbackServer.Request] {
         server.requests.filter { $0.path.hasSuffix(ending) }
     }
 
@@ -133,13 +138,13 @@ final class FakeHub: Sendable {
         }
     }
 
-    static func sha256(_ bytes: [UInt8]) -> String {
+    package static func sha256(_ bytes: [UInt8]) -> String {
         var hash = SHA256()
         hash.update(bytes)
         return hash.hex
     }
 
-    static func gitBlob(_ bytes: [UInt8]) -> String {
+    package static func gitBlob(_ bytes: [UInt8]) -> String {
         var hash = SHA1()
         hash.update("blob \(bytes.count)\0".utf8)
         hash.update(bytes)
@@ -148,7 +153,7 @@ final class FakeHub: Sendable {
 
     // MARK: Samples
 
-    static func noise(_ count: Int, seed: UInt8 = 1) -> [UInt8] {
+    package static func noise(_ count: Int, seed: UInt8 = 1) -> [UInt8] {
         var state = UInt32(seed) &* 2_654_435_761 | 1
         return (0..<count).map { _ in
             state = state &* 1_664_525 &+ 1_013_904_223
@@ -156,7 +161,7 @@ final class FakeHub: Sendable {
         }
     }
 
-    static func small() throws -> FakeHub {
+    package static func small() throws -> FakeHub {
         try FakeHub([
             "config.json": File(bytes: Array("{\"model_type\":\"llama\"}".utf8)),
             "tokenizer.json": File(bytes: Array("{\"version\":\"1.0\"}".utf8)),
@@ -166,58 +171,4 @@ final class FakeHub: Sendable {
             "original/notes.txt": File(bytes: Array("notes".utf8)),
         ])
     }
-}
-
-/// A folder of its own, removed with the value, and pulls into it.
-final class PullBench: Sendable {
-    /// In memory where there is such a place: every file is synced many times.
-    let path =
-        (FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm/" : NSTemporaryDirectory())
-        + "ftbench-hub-tests-" + UUID().uuidString
-    let hub: FakeHub
-    private let waited = Mutex<[Duration]>([])
-    private let told = Mutex<[PullEvent]>([])
-
-    init(_ hub: FakeHub) { self.hub = hub }
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    /// How long it waited before each retry.
-    var delays: [Duration] { waited.withLock { $0 } }
-    var events: [PullEvent] { told.withLock { $0 } }
-    var folder: String { path + "/owner--tiny" }
-    var partial: String { path + "/.owner--tiny.partial" }
-
-    func pull(
-        _ name: String = "owner/tiny", token: String? = nil, idleSeconds: Int = 5,
-        cancellation: Cancellation = Cancellation(), _ adjust: (inout ModelPull) -> Void = { _ in }
-    ) throws -> PullOutcome {
-        var environment = ["HF_ENDPOINT": hub.server.origin, "HF_HUB_DOWNLOAD_TIMEOUT": "\(idleSeconds)"]
-        environment["HF_TOKEN"] = token
-        let settings = try HubSettings(environment: environment)
-        var pull = ModelPull(
-            settings: settings, client: try CurlClient(), repository: try RepositoryName(name), folder: folder)
-        pull.policy.jitter = { 1 }
-        pull.policy.sleep = { [weak self] delay, _ in self?.waited.withLock { $0.append(delay) } }
-        adjust(&pull)
-        return try pull.run(cancellation: cancellation) { [weak self] event in self?.told.withLock { $0.append(event) }
-        }
-    }
-
-    func failure(_ body: () throws -> PullOutcome) -> HubError? {
-        do {
-            _ = try body()
-            return nil
-        } catch {
-            return error as? HubError
-        }
-    }
-
-    func bytes(_ file: String) -> [UInt8]? {
-        FileManager.default.contents(atPath: folder + "/" + file).map(Array.init)
-    }
-
-    /// Every file of the pulled folder but the pull's own note.
-    var files: [String] { LocalFile.filesBelow(folder).filter { $0 != PullManifest.fileName } }
-    var hasPartial: Bool { FileManager.default.fileExists(atPath: partial) }
-    var retries: Int { events.count { if case .retry = $0 { true } else { false } } }
 }
