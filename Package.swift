@@ -40,6 +40,10 @@ let package = Package(
             linkerSettings: [.linkedLibrary("m")]),
         // Signal handlers must be C: they may run at any instruction, where Swift may not.
         .target(name: "CTerminal"),
+        // Opens libcurl at run time: no header and no package of it is needed, and who never pulls never loads it.
+        .target(
+            name: "CHub", cSettings: [.unsafeFlags(["-O3"])],
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CNCurses", providers: [.apt(["libncursesw5-dev"])]),
 
@@ -71,6 +75,9 @@ let package = Package(
             name: "Evaluation",
             dependencies: ["OrderedJSON", "Statistics", "Generation", "Models", "Datasets", "Runs", "Tokenizers"]),
 
+        // MARK: Network: models from a hub
+        .target(name: "Hub", dependencies: ["OrderedJSON", "WeightFiles", "CHub"]),
+
         // MARK: Records: everything kept in SQLite
         .target(
             name: "Records", dependencies: ["OrderedJSON", "Recipes", "Runs", "Datasets", "Curation", grdb]),
@@ -88,7 +95,7 @@ let package = Package(
             dependencies: [
                 "OrderedJSON", "Runs", "Recipes", "Tokenizers", "ChatTemplates", "Datasets", "Curation", "Tensors",
                 "Autograd", "WeightFiles", "Models", "Adapters", "Generation", "Training", "Evaluation", "Records",
-                "Statistics", "TerminalUI", "CursesDriver", "CTerminal", "Workbench", arguments,
+                "Statistics", "TerminalUI", "CursesDriver", "CTerminal", "Workbench", "Hub", arguments,
             ]),
         .executableTarget(
             name: "SampleMaker",
@@ -130,6 +137,8 @@ let package = Package(
         .testTarget(
             name: "RecordsTests",
             dependencies: ["Records", "Runs", "OrderedJSON", "Datasets", "Curation"]),
+        .target(name: "HubTesting", dependencies: ["Hub"], path: "Tests/HubTesting"),
+        .testTarget(name: "HubTests", dependencies: ["Hub", "HubTesting", "CHub", "OrderedJSON"]),
         .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI"]),
         .testTarget(name: "CursesDriverTests", dependencies: ["CursesDriver", "TerminalUI", "CTerminal"]),
         .testTarget(
@@ -143,12 +152,13 @@ let package = Package(
             dependencies: [
                 "ftbench", "OrderedJSON", "Records", "Runs", "Recipes", "Datasets", "Statistics", "Models",
                 "Tokenizers",
-                "Tensors",
+                "Tensors", "HubTesting",
             ]),
     ],
     swiftLanguageModes: [.v6])
 
-for target in package.targets where target.type != .system && !["CKernels", "CTerminal"].contains(target.name) {
+let inC = ["CKernels", "CTerminal", "CHub"]
+for target in package.targets where target.type != .system && !inC.contains(target.name) {
     target.swiftSettings = strict
 }
 

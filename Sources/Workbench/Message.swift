@@ -93,7 +93,7 @@ public struct Prompt: Sendable, Equatable {
         case field(String), saveRecipe, openRecipe, findField
         case learningRate, evaluationInterval
         case ownPrompt, voteNote
-        case runNote, addModel, goToLine, typedName(String)
+        case runNote, addModel, pullModel, goToLine, typedName(String)
     }
     public var purpose: Purpose
     public var title: String

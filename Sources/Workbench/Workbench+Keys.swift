@@ -88,6 +88,7 @@ extension Workbench {
     private mutating func cancel() -> [Effect] {
         if compare.isBusy, screen == .compare { return compare.cancel(context) }
         if data.canCancel, screen == .data { return data.cancel(context) }
+        if models.isPulling, screen == .models { return models.cancelPull() }
         guard let run = context.run, run.phase.isLive else {
             return [.say(Notice(.info, "nothing to cancel; q quits"))]
         }

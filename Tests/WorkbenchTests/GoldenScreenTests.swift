@@ -153,6 +153,21 @@ import Testing
             }
         ),
         (
+            "models-pulling",
+            { size in
+                var session = Session(width: size.width, height: size.height)
+                session.listModels()
+                session.press("Pacme/tiny-chat<cr>")
+                session.send(
+                    .models(
+                        .pulling(
+                            PullState(
+                                repository: "acme/tiny-chat", fraction: 0.45,
+                                detail: "1.2 GiB of 2.6 GiB  34.0 MiB/s  left 41s"))))
+                return session
+            }
+        ),
+        (
             "serve",
             { size in
                 var session = Session(width: size.width, height: size.height)

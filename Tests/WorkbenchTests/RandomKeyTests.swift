@@ -104,6 +104,9 @@ import Testing
         case .compare(.loadPrompts): session.send(.compare(.prompts([], name: "x")))
         case .compare(.begin): session.send(.compare(.session(id: 2, pairs: [])))
         case .compare(.generate): session.send(.compare(.idle(problem: fails ? "busy" : nil)))
+        case .models(.pull(let repository)):
+            session.send(.models(.pulling(PullState(repository: repository, fraction: 0.5, detail: "half"))))
+        case .models(.cancelPull): session.send(.models(.pullEnded(Notice(.info, "stopped"), added: nil)))
         case .train(.load(let run)): session.send(.train(.history(run, RunHistoryValue())))
         default: break
         }

@@ -271,6 +271,47 @@ import Testing
 
     // MARK: Models
 
+    @Test func aModelIsPulledWhileTheListStaysInUse() {
+        var session = Session(width: 120, height: 40)
+        session.listModels()
+        session.press("P")
+        #expect(session.shows("pull model:"))
+        #expect(session.press("  <cr>").isEmpty, "nothing was named")
+        #expect(session.press("Pacme/tiny@v2<cr>") == [.models(.pull(repository: "acme/tiny@v2"))])
+        #expect(session.workbench.isAnimated)
+        #expect(session.shows("acme/tiny@v2  asking the hub"))
+        session.send(
+            .models(.pulling(PullState(repository: "acme/tiny@v2", fraction: 0.45, detail: "9 MiB of 20 MiB"))))
+        #expect(session.shows("45%  acme/tiny@v2  9 MiB of 20 MiB"))
+        session.press("j")
+        #expect(session.workbench.models.cursor.selected == 1)
+        session.press("P")
+        #expect(session.lastNotice.contains("on its way"))
+        #expect(session.press("^C") == [.models(.cancelPull)])
+        #expect(session.shows("stopping"))
+        let ended = session.send(.models(.pullEnded(Notice(.info, "stopped"), added: nil)))
+        #expect(ended == [.models(.list)])
+        #expect(!session.shows("acme/tiny"))
+        // A late word of the pull that is over changes nothing.
+        session.send(.models(.pulling(PullState(repository: "acme/tiny@v2", detail: "late"))))
+        #expect(!session.workbench.models.isPulling)
+    }
+
+    @Test func aPulledModelIsSelected() {
+        var session = Session(width: 120, height: 40)
+        session.listModels()
+        session.press("Pacme/tiny<cr>")
+        session.send(.models(.pullEnded(Notice(.done, "acme--tiny: fetched 4 files"), added: "acme--tiny")))
+        session.send(
+            .models(
+                .list([
+                    ModelEntry(name: "a", kind: .base, path: "/a"),
+                    ModelEntry(name: "acme--tiny", kind: .base, path: "/w/models/acme--tiny"),
+                ])))
+        #expect(session.workbench.models.current?.name == "acme--tiny")
+        #expect(session.lastNotice.contains("fetched 4 files"))
+    }
+
     @Test func aModelGoesToTheRecipeAndABrokenOneSaysWhy() {
         var session = Session(width: 160, height: 48)
         session.listModels()

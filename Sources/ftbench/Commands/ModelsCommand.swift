@@ -7,8 +7,8 @@ import TerminalUI
 /// The models the workspace knows.
 struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "models", abstract: "List, add and inspect models.",
-        subcommands: [List.self, Add.self, Info.self, Remove.self], defaultSubcommand: List.self)
+        commandName: "models", abstract: "List, pull, add and inspect models.",
+        subcommands: [List.self, Pull.self, Add.self, Info.self, Remove.self], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "The models known by name.")
@@ -20,7 +20,10 @@ struct ModelsCommand: ParsableCommand {
                 Output.json(["models": .array(models.map(\.asJSON))])
                 return
             }
-            if models.isEmpty { Output.line("No model yet. Add a Hugging Face folder: ftbench models add PATH") }
+            if models.isEmpty {
+                Output.line(
+                    "No model yet. Fetch one: ftbench models pull OWNER/NAME, or add a folder: ftbench models add PATH")
+            }
             for model in models { Output.line(model.line) }
         }
     }

@@ -1,6 +1,7 @@
 import Adapters
 import Datasets
 import Foundation
+import Hub
 import Models
 import OrderedJSON
 import Recipes
@@ -30,6 +31,12 @@ extension EffectRunner {
                     inbox.post(.models(.failed(Failure.text(of: error))))
                 }
             }
+        case .pull(let repository):
+            let cancellation = Cancellation()
+            state.withLock { $0.pull = cancellation }
+            // For hours perhaps: not a thread that the queues would miss.
+            Thread.detachNewThread { [self] in pull(repository, cancellation) }
+        case .cancelPull: state.withLock { $0.pull }?.cancel()
         case .remove(let name):
             keeping.async { [self] in
                 report { try workspace.removeModel(named: name) }
@@ -37,6 +44,54 @@ extension EffectRunner {
                 perform(.recipe(.listChoices))
             }
         }
+    }
+}
+
+extension EffectRunner {
+    /// Fetches a model and adds it; the last message is always `pullEnded`.
+    private func pull(_ repository: String, _ cancellation: Cancellation) {
+        do {
+            let settings = try HubSettings(environment: ProcessInfo.processInfo.environment)
+            let name = try RepositoryName(repository, endpoint: settings.endpoint)
+            let pulling = try ModelPulling(repository: name, settings: settings, workspace: workspace)
+            let outcome = try pulling.pull.run(cancellation: cancellation) { [self] event in
+                if let state = Self.state(of: event, repository) { inbox.post(.models(.pulling(state))) }
+            }
+            inbox.post(
+                .models(.pulling(PullState(repository: repository, fraction: 1, detail: "reading what came"))))
+            let model = try pulling.register(outcome)
+            inbox.post(.models(.pullEnded(Self.notice(of: model), added: model.isAdapter ? nil : model.name)))
+            perform(.recipe(.listChoices))
+        } catch HubError.cancelled {
+            inbox.post(
+                .models(
+                    .pullEnded(Notice(.info, "\(repository): stopped; P with the same name goes on"), added: nil)))
+        } catch {
+            inbox.post(.models(.pullEnded(Notice(.error, Failure.text(of: error)), added: nil)))
+        }
+    }
+
+    private static func state(of event: PullEvent, _ repository: String) -> PullState? {
+        switch event {
+        case .started(let plan):
+            PullState(
+                repository: repository,
+                detail: "\(plan.files) files" + (plan.bytes.map { ", \(NumberText.bytes($0))" } ?? ""))
+        case .progress(let progress):
+            PullState(
+                repository: repository, fraction: progress.fraction, detail: PullText.amounts(progress))
+        case .retry(let what, let reason, let delay, _):
+            PullState(repository: repository, detail: PullText.retry(what, reason, delay))
+        case .file, .note: nil
+        }
+    }
+
+    private static func notice(of model: PulledModel) -> Notice {
+        if let problem = model.problem {
+            return Notice(.warning, "\(model.headline); cannot be used as it is", detail: problem)
+        }
+        if model.isAdapter { return Notice(.done, "\(model.headline) · an adapter, in \(model.outcome.folder)") }
+        return Notice(.done, model.headline)
     }
 }
 

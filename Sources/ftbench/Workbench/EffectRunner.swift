@@ -1,6 +1,7 @@
 import CTerminal
 import Dispatch
 import Foundation
+import Hub
 import Records
 import Runs
 import Synchronization
@@ -30,6 +31,8 @@ final class EffectRunner: Sendable {
         var draftModel = ""
         var draftTrainOn = "answers"
         var draftLength = 512
+        /// The model that is being fetched.
+        var pull: Cancellation?
     }
     let state = Mutex(State())
     /// Grows when a newer request makes an older one moot.

@@ -3,6 +3,10 @@ extension ModelsScreen {
         case list([ModelEntry])
         /// A folder was added; select it.
         case added(String)
+        /// How the pull stands, a few times a second.
+        case pulling(PullState)
+        /// The pull is over: done, failed or stopped. `added` is the name to select.
+        case pullEnded(Notice, added: String?)
         case failed(String)
     }
 
@@ -11,8 +15,27 @@ extension ModelsScreen {
         case list
         /// Answered by `added` and `list`, or `failed`.
         case add(path: String)
+        /// Fetches `OWNER/NAME` from the hub and adds it. Answered by `pulling` and at last `pullEnded`.
+        case pull(repository: String)
+        /// Stops the pull; what has come is kept. Answered by `pullEnded`.
+        case cancelPull
         /// Forgets the name; the folder stays.
         case remove(name: String)
+    }
+}
+
+/// A model on its way here.
+public struct PullState: Sendable, Equatable {
+    /// As it was asked for.
+    public var repository: String
+    /// 0 to 1; nil while it is not known how much comes.
+    public var fraction: Double?
+    /// Such as `312 MiB of 2.6 GiB  34 MiB/s  left 1m07s`, or why it waits.
+    public var detail: String
+    public init(repository: String, fraction: Double? = nil, detail: String) {
+        self.repository = repository
+        self.fraction = fraction
+        self.detail = detail
     }
 }
 

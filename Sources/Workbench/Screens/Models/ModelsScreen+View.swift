@@ -3,6 +3,11 @@ import TerminalUI
 
 extension ModelsScreen {
     func draw(in area: Rect, of grid: inout CellGrid, _ context: ScreenContext) -> CellPosition? {
+        var area = area
+        if let pull, area.height >= 4 {
+            draw(pull, in: area.row(area.height - 1), of: &grid, context)
+            area = area.removing(bottom: 1)
+        }
         if showsCard {
             drawCard(in: area, of: &grid, isWhole: true)
         } else if area.width >= 120 {
@@ -21,6 +26,21 @@ extension ModelsScreen {
         return nil
     }
 
+    /// One line below the panes, so that the list stays in use.
+    private func draw(_ pull: PullState, in row: Rect, of grid: inout CellGrid, _ context: ScreenContext) {
+        grid.fill(row)
+        let bar = row.width >= 60 ? min(20, row.width / 5) : 0
+        if bar > 0 {
+            ProgressBar(fraction: pull.fraction, frame: context.frame)
+                .draw(in: Rect(x: row.x + 1, y: row.y, width: bar, height: 1), of: &grid)
+        }
+        let share = pull.fraction.map { NumberText.percent($0) + "  " } ?? ""
+        let text =
+            StyledText("\(share)\(pull.repository)  ", .accent) + StyledText(pull.detail)
+        let left = row.x + 1 + (bar > 0 ? bar + 1 : 0)
+        grid.putFitting(text, x: left, y: row.y, width: max(0, row.maxX - left))
+    }
+
     private func drawList(in area: Rect, of grid: inout CellGrid) {
         let right = filter.isEmpty ? "" : "filter: \(filter)"
         let inside = Frame(title: StyledText("Models", .title), right: StyledText(right, .dim), isFocused: true)
@@ -30,7 +50,7 @@ extension ModelsScreen {
             let text =
                 isLoading
                 ? "reading…"
-                : filter.isEmpty ? "No model yet: p adds a Hugging Face folder." : "Nothing matches; Esc clears."
+                : filter.isEmpty ? "No model yet: P fetches one, p adds a folder." : "Nothing matches; Esc clears."
             grid.putFitting(StyledText(text, .dim), x: inside.x + 3, y: inside.y + 1, width: inside.width - 3)
             return
         }

@@ -3,7 +3,7 @@ import TerminalUI
 
 /// The models of the workspace: bases, and below each the adapters and checkpoints made from it.
 public struct ModelsScreen: ScreenState {
-    enum Action: Sendable { case move(Key), add, remove, compare, use, card, filter, verify }
+    enum Action: Sendable { case move(Key), add, pull, remove, compare, use, card, filter, verify }
 
     var entries: [ModelEntry] = []
     var cursor = ListCursor()
@@ -13,10 +13,12 @@ public struct ModelsScreen: ScreenState {
     var scroll = 0
     /// To be selected once it is in the list.
     var awaited: String?
+    var pull: PullState?
 
     public init() {}
 
-    var isBusy: Bool { isLoading }
+    var isBusy: Bool { isLoading || pull != nil }
+    var isPulling: Bool { pull != nil }
 
     mutating func appear(_ context: ScreenContext) -> Effects { [.models(.list)] }
 
@@ -32,6 +34,13 @@ public struct ModelsScreen: ScreenState {
         case .added(let name):
             awaited = name
             return [.models(.list), .say(Notice(.done, "added \(name)"))]
+        case .pulling(let state):
+            // A word from before the end that comes after it would leave a pull for ever on the screen.
+            if pull?.repository == state.repository { pull = state }
+        case .pullEnded(let notice, let name):
+            pull = nil
+            awaited = name
+            return [.models(.list), .say(notice)]
         case .failed(let text):
             isLoading = false
             return [.say(Notice(.error, text))]
@@ -54,8 +63,16 @@ public struct ModelsScreen: ScreenState {
     }
 
     var position: String { visible.isEmpty ? "" : "model \(cursor.counter)" }
-    var summary: String { current?.path ?? "" }
+    var summary: String {
+        pull == nil ? current?.path ?? "" : "^C stops the pull; what has come is kept"
+    }
     var copyText: String? { current?.path }
+
+    /// Stops the pull; the screen says so until its last word comes.
+    mutating func cancelPull() -> Effects {
+        pull?.detail = "stopping; what has come is kept"
+        return [.models(.cancelPull)]
+    }
 
     // MARK: Keys
 
@@ -72,6 +89,10 @@ public struct ModelsScreen: ScreenState {
             KeyBinding(
                 "p", id: "add", title: "add a Hugging Face folder", hint: Hint("add", long: "add folder", rank: 1),
                 action: .add),
+            KeyBinding(
+                "P", id: "pull", title: "fetch a model from the hub (OWNER/NAME)",
+                hint: Hint("pull", long: "pull from hub", rank: 3), action: .pull,
+                refusal: { $0.pull.map { "\($0.repository) is on its way; ^C stops it" } }),
             KeyBinding(
                 "c", id: "compare", title: "compare it with its base", hint: Hint("compare", long: "compare", rank: 2),
                 action: .compare,
@@ -120,6 +141,13 @@ public struct ModelsScreen: ScreenState {
                 .prompt(
                     Prompt(.addModel, title: "model folder", hint: "a folder with config.json and model.safetensors"))
             ]
+        case .pull:
+            return [
+                .prompt(
+                    Prompt(
+                        .pullModel, title: "pull model",
+                        hint: "OWNER/NAME, with @REVISION for another than main"))
+            ]
         case .remove:
             guard let current else { return [] }
             return [
@@ -144,6 +172,11 @@ public struct ModelsScreen: ScreenState {
         switch purpose {
         case .addModel where !text.trimmingCharacters(in: .whitespaces).isEmpty:
             return [.models(.add(path: text.trimmingCharacters(in: .whitespaces)))]
+        case .pullModel where !text.trimmingCharacters(in: .whitespaces).isEmpty:
+            guard pull == nil else { return [] }
+            let name = text.trimmingCharacters(in: .whitespaces)
+            pull = PullState(repository: name, detail: "asking the hub what it has")
+            return [.models(.pull(repository: name))]
         case .filter:
             filter = text
             cursor.setCount(visible.count)
