@@ -48,7 +48,7 @@ struct FamilyForecastTests {
             let recipe = Self.recipe(.lora, targets: [target])
             let adapter = try LoRAAdapter(recipe.loraSettings, for: model, seed: 1)
             #expect(
-                shape.adapterParameters(rank: 4, targets: [target]) == adapter.parameterCount, "\(target)")
+                shape.adapterParameters(recipe.loraSettings) == adapter.parameterCount, "\(target)")
         }
         #expect(
             TrainingPlan.targetProblems(Self.recipe(.lora, targets: configuration.projectionNames), configuration)
