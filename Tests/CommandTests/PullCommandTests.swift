@@ -49,7 +49,7 @@ struct PullCommandTests {
         #expect(again.jsonLines.last?["status"]?.string == "up_to_date")
         #expect(hub.requests("/store/model.safetensors").count == 1)
         let text = try BuiltProgram.run(
-            ["generate", "--model", "acme--tiny", "--prompt", "the cat", "--max-tokens", "2"],
+            ["generate", "--model", "acme/tiny", "--prompt", "the cat", "--max-tokens", "2"],
             workspace: scratch.workspace)
         #expect(text.status == 0, "\(text.error)")
     }
