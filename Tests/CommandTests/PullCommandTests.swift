@@ -49,7 +49,7 @@ struct PullCommandTests {
         #expect(again.jsonLines.last?["status"]?.string == "up_to_date")
         #expect(hub.requests("/store/model.safetensors").count == 1)
         let text = try BuiltProgram.run(
-            ["generate", "--model", "acme--tiny", "--prompt", "the cat", "--max-tokens", "2"],
+            ["generate", "--model", "acme/tiny", "--prompt", "the cat", "--max-tokens", "2"],
             workspace: scratch.workspace)
         #expect(text.status == 0, "\(text.error)")
     }
@@ -93,5 +93,22 @@ struct PullCommandTests {
         #expect(result.status == 0, "\(result.error)")
         #expect(FileManager.default.fileExists(atPath: scratch.path + "/out/model.safetensors"))
         #expect(try run("list").output.contains("mine"))
+    }
+
+    @Test("adding what is no folder, listing long names and forgetting say what they mean")
+    func otherCommands() throws {
+        let absent = try run("add", scratch.path + "/absent")
+        #expect(absent.status == 1 && absent.error.contains("no folder") && absent.error.contains("models pull"))
+        #expect(try run("add", scratch.path + "/source", "--name", "a/b").status == 64)
+        let long = String(repeating: "n", count: 40)
+        #expect(try run("add", scratch.path + "/source", "--name", long).status == 0)
+        let columns = try run("list").output.split(separator: "\n").map { line in
+            line.range(of: " llama ").map { line.distance(from: line.startIndex, to: $0.lowerBound) }
+        }
+        #expect(Set(columns).count == 1 && columns.first != .some(nil), "\(columns)")
+        let forgotten = try run("remove", long)
+        #expect(forgotten.status == 0 && forgotten.output.contains(scratch.path + "/source"))
+        let shipped = try run("remove", "base-model")
+        #expect(shipped.status == 1 && shipped.error.contains("ships with ftbench"), "\(shipped.error)")
     }
 }

@@ -4,6 +4,7 @@ import CHub
 import Foundation
 import HubTesting
 import OrderedJSON
+import Synchronization
 import Testing
 
 @testable import Hub
@@ -101,7 +102,7 @@ struct ListingTests {
             "HTTP/1.1 206 Partial\r\nContent-Range: bytes 5-9/10\r\nLocation: https://h/x?y\r\nETag: \"a\"\r\n\r\n".utf8
         )
         let base = WebAddress("https://hub.example/a/b?c")!
-        for round in 0..<1500 {
+        for round in 0..<SeededBytes.rounds(1500) {
             let bytes = random.mutated(seeds[round % seeds.count])
             if let listing = try? RepositoryListing(parsing: bytes, address: "fuzz") {
                 for patterns in [[], [GlobPattern("*")]] {
@@ -128,9 +129,49 @@ struct ListingTests {
     }
 }
 
+@Suite("Mutated responses")
+struct MutatedResponseTests {
+    @Test("whatever a server sends, a request ends with an answer or an error")
+    func responses() throws {
+        let good = Array(
+            "HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-9/10\r\nETag: \"a\"\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n"
+                .utf8)
+        let damage = Mutex(SeededBytes(state: 7))
+        let server = try LoopbackServer { _ in
+            var reply = LoopbackServer.Reply()
+            reply.raw = damage.withLock { $0.mutated(good) }
+            return reply
+        }
+        let client = try CurlClient()
+        let address = try #require(WebAddress(server.origin + "/x"))
+        var (ended, broken) = (0, 0)
+        for _ in 0..<SeededBytes.rounds(200) {
+            do {
+                var heads = 0
+                try client.get(HTTPRequest(address, idleSeconds: 2), cancellation: Cancellation()) { _ in
+                    heads += 1
+                } body: {
+                    #expect(heads == 1 && !$0.isEmpty)
+                }
+                #expect(heads == 1)
+                ended += 1
+            } catch {
+                #expect(error is TransportError)
+                broken += 1
+            }
+        }
+        #expect(ended > 0 && broken > 0)
+    }
+}
+
 /// A small generator of bytes and of damage (SplitMix64).
 struct SeededBytes {
     var state: UInt64
+
+    /// FTBENCH_FUZZ_ROUNDS asks for more than a test run does.
+    static func rounds(_ usual: Int) -> Int {
+        ProcessInfo.processInfo.environment["FTBENCH_FUZZ_ROUNDS"].flatMap { Int($0) } ?? usual
+    }
 
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15

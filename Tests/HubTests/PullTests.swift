@@ -53,6 +53,8 @@ struct PullTests {
     func newerCommit() throws {
         _ = try bench.pull()
         try Data("mine".utf8).write(to: URL(fileURLWithPath: bench.folder + "/notes.txt"))
+        try FileManager.default.createSymbolicLink(
+            atPath: bench.folder + "/shortcut", withDestinationPath: "notes.txt")
         hub.change { content in
             content.commit = String(repeating: "b2", count: 20)
             content.files["config.json"]?.bytes = Array("{\"model_type\":\"mistral\"}".utf8)
@@ -60,7 +62,8 @@ struct PullTests {
         }
         let outcome = try bench.pull()
         #expect(outcome.fetchedFiles == 1)
-        #expect(bench.files == ["config.json", "model.safetensors", "notes.txt", "tokenizer.json"])
+        #expect(bench.files == ["config.json", "model.safetensors", "notes.txt", "shortcut", "tokenizer.json"])
+        #expect(bench.bytes("shortcut") == Array("mine".utf8))
         #expect(bench.bytes("config.json") == Array("{\"model_type\":\"mistral\"}".utf8))
         #expect(hub.requests("/store/model.safetensors").count == 1)
         #expect(PullManifest(folder: bench.folder)?.commit == outcome.commit)
@@ -108,7 +111,7 @@ struct PullTests {
                 "model-1.safetensors", "model-2.safetensors", "model.safetensors.index.json",
             ])
         #expect(hub.requests("index.json").count == 1)
-        #expect(outcome.files.count == 6)
+        #expect(outcome.files.count == 6 && outcome.fetchedFiles == 6)
         #expect(try bench.pull().isUpToDate)
         hub.change {
             $0.files["model-2.safetensors"] = nil; $0.commit = String(repeating: "c3", count: 20)

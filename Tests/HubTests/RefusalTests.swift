@@ -114,7 +114,7 @@ struct RefusalTests {
             "../evil.txt", "/etc/evil.txt", "a/../../evil.txt", "a//b.txt", "a/./b.txt", "C:evil.txt", "a\\\\evil.txt",
             "evil\\u0000.txt", "evil\\n.txt", ".git/config.txt", ".ftbench-pull.json.txt", "con.txt",
             "evil.txt.partial",
-            "", "a/b/c/d/e/f/g/h/i.txt", "evil.txt ",
+            "", "a/b/c/d/e/f/g/h/i.txt", "evil.txt ", "evil\u{202E}txt.sh",
         ])
     func escapes(path: String) throws {
         listing("{\"rfilename\":\"config.json\",\"size\":1},{\"rfilename\":\"\(path)\",\"size\":1}")
@@ -142,7 +142,7 @@ struct RefusalTests {
     @Test("shards with a path in their name, or of another kind, are refused")
     func shardNames() throws {
         for name in [
-            "../model-1.safetensors", "a/b.safetensors", "/tmp/x.safetensors", "pytorch_model.bin", "gone.safetensors",
+            "../model-1.safetensors", "a/b.safetensors", "/etc/x.safetensors", "pytorch_model.bin", "gone.safetensors",
         ] {
             let other = PullBench(hub)
             hub.change { content in

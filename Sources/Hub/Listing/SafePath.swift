@@ -11,7 +11,8 @@ enum SafePath {
         if path.utf8.count > longestPath { return "it is longer than \(longestPath) bytes" }
         if path.hasPrefix("/") { return "it is absolute" }
         if path.utf8.contains(UInt8(ascii: "\\")) { return "it holds a backslash" }
-        if path.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) {
+        let unseen: Set<Unicode.GeneralCategory> = [.control, .format, .lineSeparator, .paragraphSeparator]
+        if path.unicodeScalars.contains(where: { unseen.contains($0.properties.generalCategory) }) {
             return "it holds control characters"
         }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)

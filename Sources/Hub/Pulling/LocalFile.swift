@@ -26,14 +26,14 @@ enum LocalFile {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
     }
 
-    /// Every ordinary file below a folder, as paths from it; anything else but folders is left out.
+    /// Everything below a folder that is no folder, as paths from it; links are named, not followed.
     static func filesBelow(_ folder: String, prefix: String = "", depth: Int = 0) -> [String] {
         guard depth <= SafePath.deepest else { return [] }
         return names(in: folder).flatMap { name -> [String] in
             switch kind(folder + "/" + name) {
-            case .file: [prefix + name]
+            case .file, .other: [prefix + name]
             case .folder: filesBelow(folder + "/" + name, prefix: prefix + name + "/", depth: depth + 1)
-            case .absent, .other: []
+            case .absent: []
             }
         }
     }

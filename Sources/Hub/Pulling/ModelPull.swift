@@ -44,9 +44,9 @@ public struct ModelPull: Sendable {
         let place = try PullFolder(folder)
         let listing = try listing(cancellation, report)
         if listing.isDisabled { throw HubError.disabled(repository: repository.id) }
-        let present = try place.present(repository: repository.id, endpoint: endpoint)
+        let present = try place.present(repository: repository.id)
         if let present { try checkUnchanged(present, cancellation) }
-        let left = try place.unfinished(repository: repository.id, endpoint: endpoint)
+        let left = try place.unfinished(repository: repository.id)
         let all = (patterns + (present?.patterns ?? []) + (left?.patterns ?? [])).uniqued
         var work = PullWork(
             place: place, present: present, left: left, manifest: manifest(listing, patterns: all),
@@ -54,11 +54,12 @@ public struct ModelPull: Sendable {
             cancellation: cancellation)
         var selection = try FileSelection(
             of: listing.files, patterns: all.map { GlobPattern($0) }, repository: repository.id)
+        var early = (files: 0, bytes: 0)
         if let index = selection.index {
-            _ = try work.fetch([index], parallel: 1) { event in
+            early = try work.fetch([index], parallel: 1) { event in
                 if case .retry = event { report(event) }
             }
-            try selection.addShards(try Self.shards(of: place.partial + "/" + index.path), of: listing.files)
+            try selection.addShards(try Self.shards(of: work.path(of: index)), of: listing.files)
         }
         let plan = try work.plan(selection.files)
         report(
@@ -67,13 +68,16 @@ public struct ModelPull: Sendable {
                     repository: listing.id.isEmpty ? repository.id : listing.id, revision: repository.revision,
                     commit: listing.commit, folder: folder, files: selection.files.count, bytes: plan.total,
                     presentBytes: plan.present + plan.unfinished)))
-        for file in plan.here { report(.file(path: file.path, size: file.size ?? 0, isNew: false)) }
+        for file in plan.here {
+            let isNew = early.files > 0 && file.path == selection.index?.path
+            report(.file(path: file.path, size: file.size ?? 0, isNew: isNew))
+        }
         if let total = plan.total { try place.checkRoom(for: total - plan.present - plan.unfinished) }
         let fetched = try work.fetch(plan.missing, parallel: parallel, total: plan.total, present: plan.present, report)
         let isUpToDate =
             plan.missing.isEmpty && present?.files == work.manifest.files && present?.commit == listing.commit
         if !isUpToDate {
-            try place.publish(work.manifest, previous: present)
+            try work.publish()
         } else {
             try? FileManager.default.removeItem(atPath: place.partial)
         }
@@ -84,7 +88,8 @@ public struct ModelPull: Sendable {
         }
         return PullOutcome(
             repository: listing.id.isEmpty ? repository.id : listing.id, commit: listing.commit, folder: folder,
-            kind: selection.kind, isUpToDate: isUpToDate, fetchedFiles: fetched.files, fetchedBytes: fetched.bytes,
+            kind: selection.kind, isUpToDate: isUpToDate, fetchedFiles: early.files + fetched.files,
+            fetchedBytes: early.bytes + fetched.bytes,
             files: names, unverified: unverified, seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 

@@ -67,12 +67,11 @@ final class PullFolder {
     /// What stands at the final name: nil for nothing, or an empty folder.
     ///
     /// - Throws: `HubError.occupied` when it is a folder that no pull of this repository made.
-    func present(repository: String, endpoint: String) throws(HubError) -> PullManifest? {
+    func present(repository: String) throws(HubError) -> PullManifest? {
         guard case .folder = LocalFile.kind(path) else { return nil }
         if let manifest = PullManifest(folder: path) {
-            guard manifest.repository == repository, manifest.endpoint == endpoint else {
-                throw .occupied(
-                    folder: path, problem: "holds \(manifest.repository) from \(manifest.endpoint)")
+            guard manifest.repository == repository else {
+                throw .occupied(folder: path, problem: "holds \(HubError.harmless(manifest.repository, limit: 100))")
             }
             return manifest
         }
@@ -83,9 +82,9 @@ final class PullFolder {
     }
 
     /// What an earlier pull of the same repository left unfinished; anything else there is removed.
-    func unfinished(repository: String, endpoint: String) throws(HubError) -> PullManifest? {
+    func unfinished(repository: String) throws(HubError) -> PullManifest? {
         let manifest = PullManifest(folder: partial)
-        let isOurs = manifest?.repository == repository && manifest?.endpoint == endpoint
+        let isOurs = manifest?.repository == repository
         if manifest != nil, !isOurs { try? FileManager.default.removeItem(atPath: partial) }
         try makeFolders(for: "")
         return isOurs ? manifest : nil

@@ -7,6 +7,8 @@ struct PullWork {
     let left: PullManifest?
     /// Grows with every file that is whole.
     private(set) var manifest: PullManifest
+    /// Files that stay where they are, in the folder under its final name, until it is exchanged.
+    private var inPlace: Set<String> = []
     let connection: HubConnection
     /// At the commit.
     let repository: RepositoryName
@@ -40,7 +42,7 @@ struct PullWork {
         var unfinished = 0
     }
 
-    /// Puts what is here into the partial folder and finds what is missing.
+    /// Finds what is here and what is missing.
     mutating func plan(_ files: [RemoteFile]) throws -> Plan {
         var plan = Plan()
         for file in files {
@@ -64,7 +66,7 @@ struct PullWork {
     }
 
     /// What there is of a file, from this pull, an unfinished one or the folder in place; nil when it must be fetched.
-    private func entryHere(_ file: RemoteFile) throws -> PullManifest.Entry? {
+    private mutating func entryHere(_ file: RemoteFile) throws -> PullManifest.Entry? {
         if let entry = manifest.files[file.path] { return entry }
         let target = place.partial + "/" + file.path
         if case .file = LocalFile.kind(target), let entry = try entry(file, at: target, knownFrom: left) {
@@ -73,7 +75,23 @@ struct PullWork {
         guard present != nil, let entry = try entry(file, at: place.path + "/" + file.path, knownFrom: present) else {
             return nil
         }
-        return try place.takeOver(file.path) ? entry : nil
+        inPlace.insert(file.path)
+        return entry
+    }
+
+    /// Where a file that is here stands.
+    func path(of file: RemoteFile) -> String {
+        "\(inPlace.contains(file.path) ? place.path : place.partial)/\(file.path)"
+    }
+
+    /// Exchanges the folder in place, if there is one, for the one that was made.
+    func publish() throws {
+        for file in inPlace.sorted() {
+            guard try place.takeOver(file) else {
+                throw HubError.cannotWrite(path: "\(place.partial)/\(file)", reason: "the copy failed")
+            }
+        }
+        try place.publish(manifest, previous: present)
     }
 
     /// A file counts as here when the folder's manifest says that it is the one wanted, or when its bytes do.
@@ -83,8 +101,9 @@ struct PullWork {
         guard case .file(let size) = LocalFile.kind(path), file.size == nil || file.size == size else { return nil }
         let entry = known?.files[file.path]
         guard let digest = file.digest else {
-            // Without a checksum only the same commit is the same file.
-            guard let entry, known?.commit == manifest.commit, entry.size == size, !isForced || entry.digest != nil
+            // Without a checksum only the same commit of the same hub is the same file.
+            guard let entry, known?.commit == manifest.commit, known?.endpoint == manifest.endpoint, entry.size == size,
+                !isForced || entry.digest != nil
             else { return nil }
             let isRight = try LocalFile.matches(
                 path, size: size, digest: entry.digest, isThorough: isForced, cancellation: cancellation)

@@ -24,7 +24,8 @@ struct ModelsCommand: ParsableCommand {
                 Output.line(
                     "No model yet. Fetch one: ftbench models pull OWNER/NAME, or add a folder: ftbench models add PATH")
             }
-            for model in models { Output.line(model.line) }
+            let nameWidth = models.map { TextWidth.of($0.name) }.max() ?? 0
+            for model in models { Output.line(model.line(nameWidth: nameWidth)) }
         }
     }
 
@@ -35,8 +36,20 @@ struct ModelsCommand: ParsableCommand {
         @Argument(help: "The folder: config.json, model.safetensors, tokenizer.json.") var path: String
         @Option(help: "Its name; the folder's name when left out.") var name: String?
 
+        func validate() throws {
+            if let name, name.isEmpty || name.contains("/") {
+                throw ValidationError("'\(name)' cannot be the name of a model. Choose one without '/'.")
+            }
+        }
+
         func run() throws {
             let folder = CommonOptions.absolute(path)
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+                throw Failure(
+                    "There is no folder \(folder). Give the path of a Hugging Face folder, or fetch one with: "
+                        + "ftbench models pull OWNER/NAME")
+            }
             let facts = try ModelReport.read(folder: folder, loadsWeights: true)
             let name = name ?? (folder as NSString).lastPathComponent
             guard !name.isEmpty, !name.contains("/") else {
@@ -76,14 +89,17 @@ struct ModelsCommand: ParsableCommand {
 
         func run() throws {
             let workspace = try options.openWorkspace()
-            guard try workspace.model(named: name) != nil else {
+            guard let model = try workspace.model(named: name) else {
+                if name == "base-model", Shipped.sample(name) != nil {
+                    throw Failure("'\(name)' ships with ftbench and is always known. There is nothing to forget.")
+                }
                 throw WorkspaceError.unknown(kind: "model", name: name, known: try workspace.models().map(\.name))
             }
             try workspace.removeModel(named: name)
             if options.json {
-                Output.json(["removed": .string(name)])
+                Output.json(["removed": .string(name), "path": .string(model.path)])
             } else {
-                Output.line("\(name) is forgotten; its folder stays.")
+                Output.line("\(name) is forgotten; its folder stays: \(model.path)")
             }
         }
     }
@@ -120,10 +136,11 @@ struct KnownModel {
         return .object(object)
     }
 
-    var line: String {
+    /// Names of pulled models are long; the columns after them stay in line.
+    func line(nameWidth: Int) -> String {
         let parameters = facts["parameters"]?.int.map { NumberText.compact(Double($0)) } ?? "?"
         let missing = FileManager.default.fileExists(atPath: path + "/config.json") ? "" : "  (the folder is gone)"
-        return "\(name.paddedToCells(24)) \((facts["family"]?.string ?? "?").paddedToCells(8)) "
+        return "\(name.paddedToCells(max(24, nameWidth))) \((facts["family"]?.string ?? "?").paddedToCells(8)) "
             + "\(parameters.paddedToCells(8)) \((facts["dtype"]?.string ?? "?").paddedToCells(10)) \(path)\(missing)"
     }
 }

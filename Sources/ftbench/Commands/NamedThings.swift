@@ -10,6 +10,8 @@ struct NamedThings {
     func modelPath(_ name: String) throws -> String {
         if FileManager.default.fileExists(atPath: Options.absolute(name)) { return Options.absolute(name) }
         if let record = try workspace?.model(named: name) { return record.path }
+        // A pulled model has the name of its folder; people say it as the hub does.
+        if let record = try workspace?.model(named: name.replacing("/", with: "--")) { return record.path }
         if name == "sample" || name == "base-model", let shipped = Shipped.sample("base-model") { return shipped }
         // A recipe that ships with the program names its model relative to the program's folder.
         if let home = Shipped.home, FileManager.default.fileExists(atPath: "\(home)/\(name)") {
@@ -19,7 +21,8 @@ struct NamedThings {
         throw Failure(
             "There is no model '\(name)': no such folder here, and no model of that name in the workspace"
                 + (known.isEmpty ? "" : " (it has \(known.joined(separator: ", ")))")
-                + ". Give the path of a Hugging Face folder, or add one with: ftbench models add PATH")
+                + ". Give the path of a Hugging Face folder, add one with: ftbench models add PATH, or fetch one with: "
+                + "ftbench models pull OWNER/NAME")
     }
 }
 
