@@ -159,6 +159,17 @@ import Testing
         }
     }
 
+    @Test func transcriptsArePartedAtTheirMarksAlone() {
+        let text = "\n\nHuman: one\n\n two\n\nAssistant:  é\n\n\nHuman:\n\nAssistant: Human: x"
+        #expect(
+            ColumnMapping.transcript(text) == [
+                message("user", "one\n\n two"), message("assistant", " é\n"), message("user", ""),
+                message("assistant", "Human: x"),
+            ])
+        #expect(ColumnMapping.transcript("Human: one") == nil)
+        #expect(ColumnMapping.transcript("\n\nAssistant: one") == nil)
+    }
+
     // MARK: Hostile rows
 
     @Test func whatCouldOnlyBeReadByLosingSomethingIsAProblem() throws {

@@ -152,29 +152,31 @@ extension ColumnMapping {
 
     /// The turns of `\n\nHuman: …\n\nAssistant: …`, as Anthropic's preference sets are published.
     static func transcript(_ text: String) -> [ChatMessage]? {
-        let marks: [(mark: String, role: String)] = [("\n\nHuman:", "user"), ("\n\nAssistant:", "assistant")]
-        guard text.hasPrefix(marks[0].mark) else { return nil }
+        let bytes = Array(text.utf8)
+        let marks: [(mark: [UInt8], role: String)] = [
+            (Array("\n\nHuman:".utf8), "user"), (Array("\n\nAssistant:".utf8), "assistant"),
+        ]
+        guard bytes.starts(with: marks[0].mark) else { return nil }
         var messages: [ChatMessage] = []
         var role = ""
-        var content = ""
-        func close() {
+        var start = 0
+        func close(at end: Int) {
             guard !role.isEmpty else { return }
-            let text = content.hasPrefix(" ") ? String(content.dropFirst()) : content
-            messages.append(ChatMessage(role: role, content: text))
+            let first = start < end && bytes[start] == 0x20 ? start + 1 : start
+            messages.append(ChatMessage(role: role, content: String(decoding: bytes[first..<end], as: UTF8.self)))
         }
-        var rest = text[...]
-        while !rest.isEmpty {
-            if let found = marks.first(where: { rest.hasPrefix($0.mark) }) {
-                close()
-                (role, content) = (found.role, "")
-                rest = rest.dropFirst(found.mark.count)
-                continue
+        var position = 0
+        while position < bytes.count {
+            if bytes[position] == 0x0A, let found = marks.first(where: { bytes[position...].starts(with: $0.mark) }) {
+                close(at: position)
+                role = found.role
+                position += found.mark.count
+                start = position
+            } else {
+                position += 1
             }
-            let next = rest.dropFirst().firstIndex(of: "\n") ?? rest.endIndex
-            content += rest[..<next]
-            rest = rest[next...]
         }
-        close()
+        close(at: bytes.count)
         return messages
     }
 }
