@@ -78,9 +78,11 @@ struct AdapterFolderTests {
         #expect(error?.description.contains(key) == true, "\(error?.description ?? "")")
     }
 
-    @Test("weights in half precision compute, and are written back in their own type", arguments: [
-        ElementType.float16, .bfloat16,
-    ])
+    @Test(
+        "weights in half precision compute, and are written back in their own type",
+        arguments: [
+            ElementType.float16, .bfloat16,
+        ])
     func halfPrecision(type: ElementType) throws {
         let source = "\(fixtures)/adapters/llama-dora"
         let path = folder.path + "/half"

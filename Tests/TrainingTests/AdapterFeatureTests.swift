@@ -29,7 +29,8 @@ import WeightFiles
         let output = tiny.path("run/output")
         let file = try SafetensorsFile(path: output + "/adapter_model.safetensors")
         let names = Set(file.entries.map(\.name))
-        #expect(names.contains("base_model.model.lm_head.weight") && names.contains("base_model.model.model.norm.weight"))
+        #expect(
+            names.contains("base_model.model.lm_head.weight") && names.contains("base_model.model.model.norm.weight"))
         #expect(names.contains("base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector"))
         #expect(names.contains("base_model.model.model.layers.1.post_attention_layernorm.weight"))
         #expect(file.entry("base_model.model.model.layers.1.self_attn.q_proj.lora_A.weight")?.shape[0] == 2)

@@ -18,6 +18,10 @@ extension LoRAAdapter {
 
     private static func loadPEFT(_ found: AdapterFolder, trainable: Bool) throws -> LoRAAdapter {
         let (settings, warnings) = try LoRAConfiguration.read(found.configuration, file: found.configurationFile)
+        guard !trainable || !settings.keepsTying else {
+            throw AdapterError.cannotTrain(
+                module: "lm_head", reason: "ftbench does not train weights that are kept tied (ensure_weight_tying)")
+        }
         let file = try found.openWeights()
         var parts = LoRAParts(file: file, trainable: trainable)
         for entry in file.entries {
