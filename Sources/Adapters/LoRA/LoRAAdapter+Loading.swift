@@ -168,4 +168,20 @@ extension LoRASettings {
         guard found.format == .peft else { return try LoRAAdapter.load(folder: folder).settings }
         return try LoRAConfiguration.read(found.configuration, file: found.configurationFile).0
     }
+
+    /// The same from the bytes of an adapter_config.json of PEFT; `file` is what error messages call it.
+    ///
+    /// - Throws: `AdapterError`.
+    public static func read(configuration bytes: [UInt8], file: String = "adapter_config.json") throws -> LoRASettings {
+        let json: JSONValue
+        do {
+            json = try JSONValue(parsing: bytes)
+        } catch {
+            throw AdapterError.noConfiguration(file: file, reason: "it is not valid JSON: \(error.description)")
+        }
+        guard let members = json.object else {
+            throw AdapterError.noConfiguration(file: file, reason: "it holds \(json.kind), not an object")
+        }
+        return try LoRAConfiguration.read(members, file: file).0
+    }
 }

@@ -72,7 +72,7 @@ extension LoRASettings {
     }
 
     /// - Throws: `AdapterError.badValue` for a pattern that is none.
-    func checkPatterns(file: String) throws(AdapterError) {
+    public func checkPatterns(file: String) throws(AdapterError) {
         for (field, text) in patterns {
             do {
                 _ = try PythonPattern(text)
