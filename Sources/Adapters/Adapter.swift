@@ -15,8 +15,7 @@ public protocol Adapter: AnyObject {
 /// A projection adapter can become part of the base weights; a prefix or a prompt cannot, and has no such verb.
 public protocol MergeableAdapter: Adapter {
     /// A decoder of its own with the adapter in its weights. `model`, and every decoder that shares its weights, stay
-    /// as they are; what the adapter does not change is shared with them.
-    ///
-    /// - Parameter elementType: what every matrix is rounded to; nil keeps each in the type that the base holds it in.
+    /// as they are; what the adapter does not change is shared with them. Every matrix is rounded to `elementType`;
+    /// nil keeps each in the type that the base holds it in.
     func merged(into model: Decoder, as elementType: ElementType?) throws -> Decoder
 }

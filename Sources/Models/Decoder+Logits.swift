@@ -10,7 +10,8 @@ extension Decoder {
     /// `crossEntropySum`, which never holds them all.
     public func logits(_ hidden: Variable, in pass: Pass) -> Variable {
         Autograd.logits(
-            hidden, head: head(in: pass), scale: configuration.logitScale, softCap: configuration.logitSoftCap, in: pass)
+            hidden, head: head(in: pass), scale: configuration.logitScale, softCap: configuration.logitSoftCap, in: pass
+        )
     }
 
     /// Σ over rows of −log softmax(logits)[target], hidden (M, C); rows with a target below 0 count nothing.

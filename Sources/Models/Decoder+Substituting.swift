@@ -87,6 +87,8 @@ extension Decoder {
     /// - Parameters:
     ///   - untied: the head is a weight of its own there (`lm_head.weight`), whatever it is here.
     ///   - weight: hands out each weight by checkpoint key; vectors as float32.
+    /// - Returns: the new decoder, which shares nothing with this one but what `weight` shares.
+    /// - Throws: what `weight` throws.
     public func rebuilt(
         untied: Bool, weight: (_ key: String, _ isVector: Bool) throws -> Tensor
     ) throws -> Decoder {

@@ -23,14 +23,15 @@ extension RecipeField {
                     guard let value = NumberText.number(pair.value), range.contains(value),
                         !whole || value == value.rounded()
                     else {
+                        let limits = [range.lowerBound, range.upperBound].map(NumberText.shortest)
                         throw RecipeProblem(
                             key: key, problem: "\(pair.key) has \(pair.value)",
                             remedy: "Use \(whole ? "a whole number" : "a number") from "
-                                + "\(NumberText.shortest(range.lowerBound)) to \(NumberText.shortest(range.upperBound)).")
+                                + limits.joined(separator: " to ") + ".")
                     }
                     guard !pair.key.isEmpty, !entries.contains(where: { $0.pattern == pair.key }) else {
                         throw RecipeProblem(
-                            key: key, problem: "\(pair.key.isEmpty ? "a pattern is empty" : "\(pair.key) is there twice")",
+                            key: key, problem: pair.key.isEmpty ? "a pattern is empty" : "\(pair.key) is there twice",
                             remedy: "Write each pattern once, with a number beside it.")
                     }
                     entries.append(Recipe.LoRASection.Pattern(pair.key, value))

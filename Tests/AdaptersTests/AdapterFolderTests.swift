@@ -78,9 +78,11 @@ struct AdapterFolderTests {
         #expect(error?.description.contains(key) == true, "\(error?.description ?? "")")
     }
 
-    @Test("weights in half precision compute, and are written back in their own type", arguments: [
-        ElementType.float16, .bfloat16,
-    ])
+    @Test(
+        "weights in half precision compute, and are written back in their own type",
+        arguments: [
+            ElementType.float16, .bfloat16,
+        ])
     func halfPrecision(type: ElementType) throws {
         let source = "\(fixtures)/adapters/llama-dora"
         let path = folder.path + "/half"
@@ -164,5 +166,41 @@ struct AdapterFolderTests {
             }
         }
         #expect(loaded > 20)
+    }
+
+    @Test("a configuration with pieces moved, doubled and dropped is read or refused")
+    func mutatedConfigurations() throws {
+        var state: UInt64 = 3
+        func next(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % max(1, bound)
+        }
+        let seeds = try ["qwen2-lora-patterns", "llama-tokens", "qwen2-bias-all"].map { name in
+            [UInt8](try Data(contentsOf: URL(filePath: "\(fixtures)/adapters/\(name)/adapter_config.json")))
+        }
+        let words = [
+            "null", "true", "[1]", "{\"a\": 2}", "\"(a|b)*\"", "1e400", "-1", "[]", "\"\"", "9999999999999999999",
+        ]
+        var read = 0
+        for _ in 0..<1_500 {
+            var bytes = seeds[next(seeds.count)]
+            for _ in 0...next(3) {
+                // A value of one line in the place of another, or bytes cut out.
+                let lines = bytes.split(separator: 10, omittingEmptySubsequences: false).map(Array.init)
+                var changed = lines
+                let at = 1 + next(lines.count - 2)
+                if let colon = changed[at].firstIndex(of: 58) {
+                    let word = words[next(words.count)]
+                    changed[at] = Array(changed[at][...colon]) + Array((word + ",").utf8)
+                }
+                if next(6) == 0 { changed.remove(at: next(changed.count)) }
+                bytes = Array(changed.joined(separator: [10]))
+            }
+            guard let settings = try? LoRASettings.read(configuration: bytes) else { continue }
+            read += 1
+            _ = settings.targets("model.layers.0.self_attn.q_proj")
+            _ = settings.scale(of: "model.layers.1.mlp.down_proj")
+        }
+        #expect(read > 50)
     }
 }

@@ -112,6 +112,25 @@ struct FeatureParityTests {
         }
     }
 
+    @Test(
+        "tied weights that PEFT keeps tied, or writes along, compute the same; they are not trained",
+        arguments: ["qwen2-saved-kept-tied", "qwen2-embedding-kept-tied", "qwen2-tables-along"])
+    func keptTied(name: String) throws {
+        let reference = try FeatureReference(name)
+        let model = try reference.model()
+        let before = reference.base.logits(model)
+        let adapter = try LoRAAdapter.load(folder: reference.folder)
+        try adapter.attach(to: model)
+        #expect(largestDifference(reference.base.logits(model), try reference.logits) < 1e-4)
+        #expect(largestDifference(reference.base.logits(try adapter.merged(into: model)), try reference.logits) < 1e-4)
+        adapter.detach(from: model)
+        #expect(reference.base.logits(model) == before)
+        try roundTrip(name: name)
+        guard adapter.settings.keepsTying else { return }
+        #expect(throws: AdapterError.self) { try LoRAAdapter.load(folder: reference.folder, trainable: true) }
+        #expect(throws: AdapterError.self) { try LoRAAdapter(adapter.settings, for: model, seed: 1) }
+    }
+
     @Test("a fresh adapter of the same settings has the same keys and shapes", arguments: FeatureReference.names)
     func fresh(name: String) throws {
         let reference = try FeatureReference(name)

@@ -41,7 +41,8 @@ struct MLXTests {
             let part = name.hasSuffix(".lora_A.weight") ? ".lora_a" : ".lora_b"
             tensors.append((name.dropLast(".lora_A.weight".count) + part, Tensor(across, shape: [columns, rows])))
         }
-        let path = try write(tensors, parameters: ["rank": 4, "scale": 2.0, "dropout": 0.0, "keys": ["self_attn.q_proj"]])
+        let path = try write(
+            tensors, parameters: ["rank": 4, "scale": 2.0, "dropout": 0.0, "keys": ["self_attn.q_proj"]])
         let adapter = try LoRAAdapter.load(folder: path)
         #expect(adapter.settings.rank == 4 && adapter.settings.alpha == 8 && adapter.warnings.isEmpty)
         let lora = try AdapterReference(folder: "\(fixtures)/adapters/llama-lora")
@@ -56,9 +57,11 @@ struct MLXTests {
         #expect(early.modules.first?.scale == 20 && early.warnings.count == 1)
     }
 
-    @Test("PEFT to MLX and back is exact on weights, settings and logits", arguments: [
-        "llama-lora", "llama-dora", "llama-embedding", "llama-saved", "llama-saved-projection",
-    ])
+    @Test(
+        "PEFT to MLX and back is exact on weights, settings and logits",
+        arguments: [
+            "llama-lora", "llama-dora", "llama-embedding", "llama-saved", "llama-saved-projection",
+        ])
     func there(name: String) throws {
         let reference = try FeatureReference(name == "llama-lora" ? "llama-dora" : name)
         let model = try reference.model()
@@ -128,9 +131,11 @@ struct MLXTests {
         #expect(error?.description.contains("different scales") == true)
     }
 
-    @Test("what mlx-lm has no word for, or means something else by, is refused", arguments: [
-        "llama-tokens", "llama-embedding-dora", "qwen2-embedding-tied", "qwen2-lora-bias", "qwen2-bias-lora",
-    ])
+    @Test(
+        "what mlx-lm has no word for, or means something else by, is refused",
+        arguments: [
+            "llama-tokens", "llama-embedding-dora", "qwen2-embedding-tied", "qwen2-lora-bias", "qwen2-bias-lora",
+        ])
     func refused(name: String) throws {
         let reference = try FeatureReference(name)
         let adapter = try LoRAAdapter.load(folder: reference.folder)

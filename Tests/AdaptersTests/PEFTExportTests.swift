@@ -28,7 +28,10 @@ struct PEFTExportTests {
                 rank: 2, targets: .modules(["q_proj", "up_proj"]), excluded: .modules(["up_proj"]), layers: [1],
                 layersPattern: ["layers"])
         ),
-        ("dora", "llama-tiny", LoRASettings(rank: 4, alpha: 8, targets: .modules(["q_proj", "down_proj"]), usesDoRA: true)),
+        (
+            "dora", "llama-tiny",
+            LoRASettings(rank: 4, alpha: 8, targets: .modules(["q_proj", "down_proj"]), usesDoRA: true)
+        ),
         (
             "dora-rslora-all", "qwen2-tiny",
             LoRASettings(rank: 2, alpha: 3, dropout: 0.2, isRankStabilized: true, usesDoRA: true)
@@ -47,12 +50,18 @@ struct PEFTExportTests {
         ("embedding-tied", "qwen2-tiny", LoRASettings(rank: 3, targets: .modules(["embed_tokens", "o_proj"]))),
         ("head", "llama-tiny", LoRASettings(rank: 3, targets: .modules(["lm_head", "q_proj"]))),
         ("head-dora", "llama-tiny", LoRASettings(rank: 3, targets: .modules(["lm_head", "q_proj"]), usesDoRA: true)),
-        ("tokens", "llama-tiny", LoRASettings(rank: 2, targets: .modules(["q_proj"]), trainedTokens: ["": [3, 9, 41]])),
+        (
+            "tokens", "llama-tiny",
+            LoRASettings(rank: 2, targets: .modules(["q_proj"]), trainedTokens: ["": [3, 9, 41]])
+        ),
         (
             "tokens-tied", "qwen2-tiny",
             LoRASettings(rank: 2, targets: .modules(["q_proj"]), trainedTokens: ["embed_tokens": [7, 5]])
         ),
-        ("bias-all", "qwen2-tiny", LoRASettings(rank: 2, targets: .modules(["q_proj", "o_proj"]), trainedBiases: .all)),
+        (
+            "bias-all", "qwen2-tiny",
+            LoRASettings(rank: 2, targets: .modules(["q_proj", "o_proj"]), trainedBiases: .all)
+        ),
         ("bias-lora", "qwen2-tiny", LoRASettings(rank: 2, targets: .modules(["q_proj"]), trainedBiases: .adapted)),
         ("lora-bias", "qwen2-tiny", LoRASettings(rank: 2, targets: .modules(["q_proj", "v_proj"]), hasBias: true)),
         ("conv1d", "gpt2-tiny", LoRASettings(rank: 2, targets: .modules(["c_attn", "mlp.c_proj"]))),

@@ -63,6 +63,32 @@ CASES = {
 }
 
 
+# Saved by PEFT from weights that it keeps tied or writes along; only what they compute is compared.
+TIED_CASES = {
+    "qwen2-saved-kept-tied": (dict(target_modules=["q_proj"], modules_to_save=["embed_tokens"]), {}),
+    "qwen2-embedding-kept-tied": (dict(target_modules=["embed_tokens", "q_proj"]), {}),
+    "qwen2-tables-along": (
+        dict(target_modules=["q_proj"], ensure_weight_tying=False), dict(save_embedding_layers=True)),
+}
+
+
+def make_tied(name, number, settings, saving):
+    folder = os.path.join(HERE, "adapters", name)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    settings = {"r": 2, "lora_alpha": 4, "ensure_weight_tying": True, **copy.deepcopy(settings)}
+    model = peft.get_peft_model(base_model("qwen2"), peft.LoraConfig(task_type="CAUSAL_LM", **settings))
+    perturb(model, torch.Generator().manual_seed(900 + number))
+    model.save_pretrained(folder, **saving)
+    os.remove(os.path.join(folder, "README.md"))
+    write_config(folder)
+    # What the folder gives when it is loaded again is what counts.
+    model = peft.PeftModel.from_pretrained(base_model("qwen2"), folder).eval()
+    with torch.no_grad():
+        _, logits = loss_of(model, rows_of("qwen2"))
+    save_file({"logits": logits.contiguous()}, os.path.join(folder, "expected.safetensors"), metadata={"format": "pt"})
+
+
 def base_model(family):
     folder = os.path.join(HERE, "models", f"{family}-tiny")
     if not os.path.exists(os.path.join(folder, "config.json")):
@@ -259,6 +285,8 @@ def patterns():
 def main():
     for number, (name, (family, settings)) in enumerate(CASES.items()):
         make(name, number, family, settings)
+    for number, (name, (settings, saving)) in enumerate(TIED_CASES.items()):
+        make_tied(name, number, settings, saving)
     selections()
     patterns()
 

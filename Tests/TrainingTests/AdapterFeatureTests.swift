@@ -1,4 +1,5 @@
 import Adapters
+import Datasets
 import Foundation
 import Models
 import OrderedJSON
@@ -29,7 +30,8 @@ import WeightFiles
         let output = tiny.path("run/output")
         let file = try SafetensorsFile(path: output + "/adapter_model.safetensors")
         let names = Set(file.entries.map(\.name))
-        #expect(names.contains("base_model.model.lm_head.weight") && names.contains("base_model.model.model.norm.weight"))
+        #expect(
+            names.contains("base_model.model.lm_head.weight") && names.contains("base_model.model.model.norm.weight"))
         #expect(names.contains("base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector"))
         #expect(names.contains("base_model.model.model.layers.1.post_attention_layernorm.weight"))
         #expect(file.entry("base_model.model.model.layers.1.self_attn.q_proj.lora_A.weight")?.shape[0] == 2)
@@ -60,6 +62,23 @@ import WeightFiles
             try tiny.prepared(), configuration: run.decoder.configuration, folder: nil, calibration: .none)
         #expect(plan.trainableParameters == run.adapter?.parameterCount)
         #expect(plan.trainableParameters == run.facts.trainableParameters)
+    }
+
+    @Test func thePlanNamesModulesThatAreNotThereAndPatternsThatAreNone() throws {
+        var tiny = try features()
+        tiny.recipe.lora.modulesToSave = ["lm_head", "score"]
+        let rows = tiny.rows
+        func problems() -> [RecipeProblem] {
+            TrainingPlan.of(tiny.recipe, folder: nil, calibration: .none) { DataSource(name: "x", train: rows) }
+                .problems.filter { $0.severity == .error }
+        }
+        #expect(problems().map(\.key) == ["lora.modules_to_save"])
+        #expect(problems().first?.problem.contains("score") == true)
+        tiny.recipe.lora.modulesToSave = []
+        tiny.recipe.lora.rankPattern = [.init("(q", 2)]
+        #expect(problems().map(\.key) == ["lora.rank_pattern"])
+        tiny.recipe.lora.rankPattern = []
+        #expect(problems().isEmpty)
     }
 
     @Test func aModuleThatIsNotThereIsNamed() throws {

@@ -152,7 +152,8 @@ extension LoRAAdapter {
             guard module.key == model.headModule, module.a.wantsGradient || module.bias != nil else { continue }
             if settings.dropout > 0 || module.bias != nil {
                 throw AdapterError.cannotTrain(
-                    module: module.key, reason: "the head takes an adapter without dropout and without a bias of its own")
+                    module: module.key,
+                    reason: "the head takes an adapter without dropout and without a bias of its own")
             }
         }
         let table = model.baseVariable(model.embeddingModule + ".weight")?.shape ?? []
@@ -197,9 +198,11 @@ extension LoRAAdapter {
         for (key, tensor) in baseTables {
             try fits(key, tensor.shape, plain.contains(key) ? model.baseVariable(key)?.shape : nil)
         }
-        if settings.keepsTying, model.configuration.tiesEmbeddings, !tables.isEmpty {
+        if settings.keepsTying, model.configuration.tiesEmbeddings, !tables.isEmpty,
+            !modules.contains(where: { $0.key == model.headModule })
+        {
             throw AdapterError.unsupported(
-                file: "The adapter", feature: "ensure_weight_tying with an adapted token table of a tied model",
+                file: "The adapter", feature: "an adapted token table that the tied head must follow",
                 remedy: "Merge it with the tool that made it, and load the resulting model.")
         }
     }

@@ -18,6 +18,10 @@ extension LoRAAdapter {
 
     private static func loadPEFT(_ found: AdapterFolder, trainable: Bool) throws -> LoRAAdapter {
         let (settings, warnings) = try LoRAConfiguration.read(found.configuration, file: found.configurationFile)
+        guard !trainable || !settings.keepsTying else {
+            throw AdapterError.cannotTrain(
+                module: "lm_head", reason: "ftbench does not train weights that are kept tied (ensure_weight_tying)")
+        }
         let file = try found.openWeights()
         var parts = LoRAParts(file: file, trainable: trainable)
         for entry in file.entries {
@@ -163,5 +167,21 @@ extension LoRASettings {
         let found = try AdapterFolder(folder)
         guard found.format == .peft else { return try LoRAAdapter.load(folder: folder).settings }
         return try LoRAConfiguration.read(found.configuration, file: found.configurationFile).0
+    }
+
+    /// The same from the bytes of an adapter_config.json of PEFT; `file` is what error messages call it.
+    ///
+    /// - Throws: `AdapterError`.
+    public static func read(configuration bytes: [UInt8], file: String = "adapter_config.json") throws -> LoRASettings {
+        let json: JSONValue
+        do {
+            json = try JSONValue(parsing: bytes)
+        } catch {
+            throw AdapterError.noConfiguration(file: file, reason: "it is not valid JSON: \(error.description)")
+        }
+        guard let members = json.object else {
+            throw AdapterError.noConfiguration(file: file, reason: "it holds \(json.kind), not an object")
+        }
+        return try LoRAConfiguration.read(members, file: file).0
     }
 }

@@ -11,6 +11,11 @@ extension LoRAAdapter {
     /// - Throws: `AdapterError` when a target is missing, a pattern is none, or a rank is not positive.
     public convenience init(_ settings: LoRASettings, for model: Decoder, seed: UInt64) throws {
         try settings.checkPatterns(file: "LoRA settings")
+        guard !settings.keepsTying else {
+            throw AdapterError.cannotTrain(
+                module: model.headModule,
+                reason: "ftbench does not train weights that are kept tied (ensure_weight_tying)")
+        }
         let stream = RandomStream(seed: seed)
         func key(_ name: String) -> UInt64 { stream.key(site: stableHash(of: name)) }
         let known = LoRAAdapter.moduleNames(of: model)
@@ -25,8 +30,9 @@ extension LoRAAdapter {
             (plain.excluded, plain.layers, plain.modulesToSave) = (nil, nil, [])
             for name in names {
                 plain.targets = .modules([name])
-                guard model.projectionKeys.contains(where: { plain.targets($0) })
-                    || [model.headModule, model.embeddingModule].contains(where: { plain.targets($0) })
+                guard
+                    model.projectionKeys.contains(where: { plain.targets($0) })
+                        || [model.headModule, model.embeddingModule].contains(where: { plain.targets($0) })
                 else { throw AdapterError.noTarget(targets: [name], known: known) }
             }
         }
@@ -67,7 +73,8 @@ extension LoRAAdapter {
                         ? Variable(WeightNorms.ofColumns(table), wantsGradient: true) : nil,
                     scale: settings.scale(of: name)))
         }
-        let baseTables = try (adaptsTable ? [model.embeddingModule] : [])
+        let baseTables =
+            try (adaptsTable ? [model.embeddingModule] : [])
             .filter { LoRAAdapter.savesBase(of: $0) }.map { ($0 + ".weight", try model.baseTable($0)) }
             + (adaptsHead && LoRAAdapter.savesBase(of: model.headModule)
                 ? [(model.headModule + ".weight", try model.baseTable(model.headModule))] : [])
@@ -104,8 +111,8 @@ extension LoRAAdapter {
     ) throws -> [Whole] {
         var wholes: [Whole] = []
         var found: Set<String> = []
-        for key in model.parameters.map(\.key) + (model.configuration.tiesEmbeddings ? [model.headModule + ".weight"] : [])
-        {
+        let head = model.configuration.tiesEmbeddings ? [model.headModule + ".weight"] : []
+        for key in model.parameters.map(\.key) + head {
             let (module, part) = split(key)
             let names = settings.modulesToSave.filter { name in ancestors(of: module).contains { $0.hasSuffix(name) } }
             found.formUnion(names)

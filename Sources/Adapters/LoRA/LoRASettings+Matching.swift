@@ -3,10 +3,8 @@
 ///
 /// - Source: `check_target_module_exists` and `get_pattern_key` of PEFT 0.21.
 extension LoRASettings {
-    /// Whether the projection, table or head at that key is adapted. A pattern that is none matches nothing; `check`
-    /// tells.
-    ///
-    /// - Parameter isHead: the head is no target of all-linear.
+    /// Whether the projection, table or head at that key is adapted; a table or head (`isHead`) is no target of
+    /// all-linear. A pattern that is none matches nothing; `checkPatterns` tells.
     public func targets(_ key: String, isHead: Bool = false) -> Bool {
         if excluded?.names(key) == true || isSaved(key) { return false }
         switch targets {
@@ -74,7 +72,7 @@ extension LoRASettings {
     }
 
     /// - Throws: `AdapterError.badValue` for a pattern that is none.
-    func checkPatterns(file: String) throws(AdapterError) {
+    public func checkPatterns(file: String) throws(AdapterError) {
         for (field, text) in patterns {
             do {
                 _ = try PythonPattern(text)

@@ -140,7 +140,8 @@ struct MLXConfiguration {
         if parameters["alpha"]?.double != nil {
             // Early versions multiplied with scale · alpha / rank, and wrote both.
             scale *= try number("alpha", rank) / rank
-            warnings.append("lora_parameters names alpha, as early versions of mlx-lm did: the scale is taken as \(scale)")
+            warnings.append(
+                "lora_parameters names alpha, as early versions of mlx-lm did: the scale is taken as \(scale)")
         }
         guard scale > 0 else {
             throw .badValue(file: file, key: "lora_parameters.scale", problem: "is \(scale), not above 0")

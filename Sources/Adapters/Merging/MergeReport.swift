@@ -50,7 +50,8 @@ extension MergedWeights {
     ///   - prompts: token ids, each list a text of its own; at least one token in all.
     ///   - elementType: what matrices are stored as; nil keeps the base's types.
     ///   - bound: the largest difference to accept; nil takes `MergeReport.defaultBound`.
-    /// - Throws: `ModelError` for ids that the model does not have.
+    /// - Returns: how far the two are apart, to be held against the bound.
+    /// - Throws: `ModelError` for ids that the model does not have, `AdapterError` when the adapter does not fit.
     public func report(
         prompts: [[Int32]], as elementType: ElementType?, bound: Float? = nil
     ) throws -> MergeReport {

@@ -36,8 +36,8 @@ public struct MergedWeights {
             for (key, variable) in adapter.substitutes(for: plain) { substitutes[key] = variable.value }
             let table = plain.embeddingModule + ".weight"
             let headDiffers = substitutes[head] !== substitutes[table]
-            unties =
-                tied && (headDiffers || !adapter.tables.isEmpty || adapter.modules.contains { $0.key + ".weight" == head })
+            let adaptsHead = adapter.modules.contains { $0.key + ".weight" == head }
+            unties = tied && (headDiffers || !adapter.tables.isEmpty || adaptsHead)
             for (key, linear) in try adapter.linears(on: plain) {
                 substitutes[key + ".weight"] = linear.weight.value
                 if let bias = linear.bias { substitutes[key + ".bias"] = bias.value }
@@ -64,7 +64,8 @@ public struct MergedWeights {
         guard let adapter else { return false }
         let (module, part) = LoRAAdapter.split(key)
         if let lora = modules[module] { return part == "weight" || lora.bias != nil }
-        return part == "weight" && (adapter.tables.contains { $0.key == module } || adapter.tokens.contains { $0.key == module })
+        guard part == "weight" else { return false }
+        return adapter.tables.contains { $0.key == module } || adapter.tokens.contains { $0.key == module }
     }
 
     /// The weight at `key`: float32 when merging changes it, else the base's own tensor, mapped and in its own type.
@@ -130,7 +131,7 @@ extension MergedWeights {
     /// A decoder of its own on the merged weights. What merging does not change is shared with the base as long as
     /// it is held in the same type.
     ///
-    /// - Parameter elementType: what every matrix is rounded to; nil keeps each in the type the base holds it in.
+    /// `elementType` is what every matrix is rounded to; nil keeps each in the type the base holds it in.
     public func decoder(as elementType: ElementType? = nil) throws -> Decoder {
         try base.rebuilt(untied: unties) { key, isVector in
             let tensor = try tensor(key)

@@ -47,7 +47,8 @@ struct AdapterFolder {
         }
         configuration = members
         warnings = notes
-        let isMLX = members["peft_type"] == nil && (members["fine_tune_type"] != nil || members["lora_parameters"] != nil)
+        let saysMLX = members["fine_tune_type"] != nil || members["lora_parameters"] != nil
+        let isMLX = members["peft_type"] == nil && saysMLX
         format = isMLX ? .mlx : .peft
         guard !AdapterFolder.exists(weightsFile) else { return }
         for name in ["adapter_model.bin", "adapter_model.pt", "adapters.npz"]

@@ -46,7 +46,10 @@ struct PatternParser {
     private mutating func repeated(_ item: [Step]) throws(PatternProblem) -> [Step] {
         var item = item
         while let (least, most) = try bounds() {
-            if peek == "?" { place += 1 } else if peek == "+" {
+            // A lazy repeat matches the same texts as a greedy one.
+            if peek == "?" {
+                place += 1
+            } else if peek == "+" {
                 throw PatternProblem(reason: "possessive repeats are not supported")
             }
             let copies = max(least, most ?? (least + 1))
@@ -121,17 +124,17 @@ struct PatternParser {
     private mutating func group(depth: Int) throws(PatternProblem) -> [Step] {
         var look: (ahead: Bool, wanted: Bool)?
         if peek == "?" {
-            if starts(with: "?:") {
-            } else if starts(with: "?=") { look = (true, true)
-            } else if starts(with: "?!") { look = (true, false)
-            } else if starts(with: "?<=") { look = (false, true)
-            } else if starts(with: "?<!") { look = (false, false)
+            let looks: [(String, (Bool, Bool))] = [
+                ("?=", (true, true)), ("?!", (true, false)), ("?<=", (false, true)), ("?<!", (false, false)),
+            ]
+            if let (_, found) = looks.first(where: { starts(with: $0.0) }) {
+                look = found
             } else if starts(with: "?P<") {
                 guard let close = text[place...].firstIndex(of: ">") else {
                     throw PatternProblem(reason: "a group's name does not end")
                 }
                 place = close + 1
-            } else {
+            } else if !starts(with: "?:") {
                 throw PatternProblem(reason: "a group begins with (? in a way that is not supported")
             }
         }

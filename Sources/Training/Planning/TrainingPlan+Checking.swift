@@ -1,3 +1,4 @@
+import Adapters
 import Datasets
 import Models
 public import Recipes
@@ -33,15 +34,36 @@ extension TrainingPlan {
             recipe: recipe, problems: recipe.problems() + targetProblems(recipe, configuration) + problems)
     }
 
-    /// Names in `lora.target_modules` that no projection has: of the model, or of any family when it is not known.
+    /// Names in `lora.target_modules` that no projection has: of the model, or of any family when it is not known; names
+    /// in `lora.modules_to_save` that no module ends with; patterns that are none.
     static func targetProblems(_ recipe: Recipe, _ configuration: ModelConfiguration?) -> [RecipeProblem] {
         guard recipe.method == .lora else { return [] }
         let known = configuration?.projectionNames ?? ModelFamily.projectionNames
+        let settings = recipe.loraSettings
+        var found: [RecipeProblem] = []
+        do {
+            try settings.checkPatterns(file: "the recipe")
+        } catch {
+            var (key, problem) = ("lora", "\(error)")
+            if case .badValue(_, let field, let words) = error { (key, problem) = ("lora.\(field)", words) }
+            found.append(RecipeProblem(key: key, problem: problem, remedy: "Correct the pattern."))
+        }
+        if let weights = configuration?.weights.map(\.key), found.isEmpty {
+            for name in settings.modulesToSave {
+                var alone = settings
+                alone.modulesToSave = [name]
+                guard !weights.contains(where: alone.savesWhole) else { continue }
+                found.append(
+                    RecipeProblem(
+                        key: "lora.modules_to_save", problem: "the model has no module whose name ends with \(name)",
+                        remedy: "Name the head, the embedding, a norm or a projection as the checkpoint does."))
+            }
+        }
         let unknown = recipe.lora.targetModules.filter { name in
             name != "all-linear" && !known.contains { name == $0 || name.hasSuffix("." + $0) }
         }
-        guard !unknown.isEmpty else { return [] }
-        return [
+        guard !unknown.isEmpty else { return found }
+        return found + [
             RecipeProblem(
                 key: "lora.target_modules", problem: "the model has no \(unknown.joined(separator: ", "))",
                 remedy: "Choose among \(known.joined(separator: ", ")), or all-linear.")
