@@ -181,8 +181,8 @@ public final class Tokenizer: Sendable {
 
     /// The text of the tokens; ids that are no token are passed over. Spaces are not tidied up afterwards.
     ///
-    /// Special tokens are told by id, as transformers does. The tokenizers library alone tells them by text and so keeps
-    /// those that its normaliser changes (`<s>` of Llama 2), even when asked to skip them.
+    /// Special tokens are told by their text, as in the reference library: one that the normaliser changes (`<s>` of
+    /// some files of Llama 2) stays even when special tokens are skipped.
     public func decode(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool = true) -> String {
         if let decodingPlan { return decodingPlan.decode(ids, added: added, skipsSpecialTokens: skipSpecialTokens) }
         let tokens = ids.compactMap { decodedBytes(of: $0, skipsSpecialTokens: skipSpecialTokens) }
@@ -195,7 +195,7 @@ public final class Tokenizer: Sendable {
 
     /// The text of a token as decoders take it; nil when there is none or when it is to be skipped.
     func decodedBytes(of id: Int32, skipsSpecialTokens: Bool) -> [UInt8]? {
-        if let token = added.tokens[id] { return skipsSpecialTokens && token.isSpecial ? nil : added.forms[id] }
+        if let form = added.forms[id] { return skipsSpecialTokens && added.isSkipped(id) ? nil : form }
         return model.vocabulary.bytes(of: id).map { Array($0) }
     }
 

@@ -13,7 +13,7 @@ struct SharedVectorTests {
     func vectors(name: String, encoded: Int, decoded: Int) throws {
         let tokenizer = try Tokenizer.load(path: SharedData.path("tokenizers/\(name)"))
         let vectors = try Vector.read(SharedData.path("tokenizers/\(name)/vectors.jsonl"))
-        let outcome = Outcome(tokenizer, vectors, keepsSpecialTokens: name == "llama2")
+        let outcome = Outcome(tokenizer, vectors)
         #expect(outcome.encoded == encoded)
         #expect(outcome.decoded == decoded)
         #expect(outcome.differences == [])

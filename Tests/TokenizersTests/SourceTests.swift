@@ -13,7 +13,7 @@ struct SourceTests {
     func vectors(folder: String, file: String, count: Int) throws {
         let tokenizer = try Tokenizer.load(path: SharedData.path("tokenizers/\(folder)/\(file)"))
         let vectors = try Vector.read(SharedData.path("tokenizers/\(folder)/vectors.jsonl"))
-        let outcome = Outcome(tokenizer, vectors, keepsSpecialTokens: folder == "llama2")
+        let outcome = Outcome(tokenizer, vectors)
         #expect(outcome.encoded == count)
         #expect(outcome.differences == [])
     }

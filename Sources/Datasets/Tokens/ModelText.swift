@@ -27,7 +27,7 @@ public struct ModelText: Sendable {
     public let endTokenID: Int32?
     /// Ids after which generation stops: of config.json, generation_config.json and `eos_token`, without repetition.
     public let endTokenIDs: [Int32]
-    /// Of tokenizer.json.
+    /// Of tokenizer.json, or of the files that stand in its place.
     public let tokenizerHash: String
     /// Of the template's source; of the fallback format's name where there is no template.
     public let templateHash: String
@@ -36,7 +36,7 @@ public struct ModelText: Sendable {
     /// Further variables of tokenizer_config.json's special tokens, handed to the template by name.
     private let variables: JSONObject
 
-    /// Loads a folder; one with nothing but a tokenizer (or the path of a tokenizer.json itself) is enough.
+    /// Loads a folder; one with nothing but a tokenizer (or the path of a tokenizer's file) is enough.
     public static func load(folder: String) throws -> ModelText {
         try ModelText(folder: folder)
     }
@@ -78,7 +78,7 @@ public struct ModelText: Sendable {
         self.init(
             tokenizer: tokenizer, template: template, named: named, origin: main?.file, special: special,
             declaredEnds: Datasets.endTokenIDs(in: generation) + Datasets.endTokenIDs(in: model),
-            tokenizerHash: try files.hash("tokenizer.json"))
+            tokenizerHash: try files.hash(ofTokenizerAt: folder))
     }
 
     private init(

@@ -1,5 +1,6 @@
 import Foundation
 import OrderedJSON
+import Tokenizers
 
 /// The small files of a model folder that concern text.
 struct ModelTextFiles {
@@ -26,9 +27,11 @@ struct ModelTextFiles {
         }
     }
 
-    func hash(_ name: String) throws(ModelTextError) -> String {
-        guard let bytes = try bytes(name) else { return "" }
-        return ContentHash(bytes).hex
+    /// Of the files that the vocabulary is read from, in order.
+    func hash(ofTokenizerAt path: String) throws(ModelTextError) -> String {
+        var content: [UInt8] = []
+        for file in Tokenizer.files(ofTokenizerAt: path) { content += try bytes(at: file) ?? [] }
+        return content.isEmpty ? "" : ContentHash(content).hex
     }
 
     /// Templates by name, `default` being the one in use; a file of its own wins over tokenizer_config.json.
@@ -58,8 +61,9 @@ struct ModelTextFiles {
         return found
     }
 
-    private func bytes(_ name: String) throws(ModelTextError) -> [UInt8]? {
-        let path = path(name)
+    private func bytes(_ name: String) throws(ModelTextError) -> [UInt8]? { try bytes(at: path(name)) }
+
+    private func bytes(at path: String) throws(ModelTextError) -> [UInt8]? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         do {
             return try FileBytes.contents(of: path)

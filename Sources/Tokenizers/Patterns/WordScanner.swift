@@ -6,6 +6,9 @@ enum WordScanner: Sendable, Equatable {
     /// GPT-4 and its followers (Llama 3, Qwen 2): contractions in any case, one leading non-letter, at most
     /// `digits` digits a piece, line ends kept with the punctuation before them.
     case gpt4(digits: Int)
+    /// GPT-4o and its followers (gpt-oss, Llama 4, Mistral's Tekken): as GPT-4, but words also end where lower case
+    /// turns to upper case, and contractions belong to the word before them or are not known at all.
+    case cased(digits: Int, takesContractions: Bool)
 
     static let gpt2Pattern = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
 
@@ -23,15 +26,19 @@ enum WordScanner: Sendable, Equatable {
             self = .gpt4(digits: 3)
         } else if pattern == Self.gpt4Pattern(digits: #"\p{N}"#) {
             self = .gpt4(digits: 1)
+        } else if pattern == KnownPatterns.o200k {
+            self = .cased(digits: 3, takesContractions: true)
+        } else if pattern == KnownPatterns.tekken {
+            self = .cased(digits: 1, takesContractions: false)
         } else {
             return nil
         }
     }
 
-    private enum Kind { case letter, number, space, other }
+    enum Kind { case letter, number, space, other }
 
     @inline(__always)
-    private static func kind(_ scalar: UInt32, _ table: UnicodeTable) -> Kind {
+    static func kind(_ scalar: UInt32, _ table: UnicodeTable) -> Kind {
         let entry = table.entry(scalar)
         let mask: UInt32 = 1 << (entry & 0x1f)
         if mask & CategoryMask.letter != 0 { return .letter }
@@ -48,6 +55,8 @@ enum WordScanner: Sendable, Equatable {
                 switch self {
                 case .gpt2: Self.gpt2End(bytes, position, range.upperBound, table)
                 case .gpt4(let digits): Self.gpt4End(bytes, position, range.upperBound, digits, table)
+                case .cased(let digits, let takesContractions):
+                    Self.casedEnd(bytes, position, range.upperBound, digits, takesContractions, table)
                 }
             pieces.append(position..<end)
             position = end
@@ -55,7 +64,7 @@ enum WordScanner: Sendable, Equatable {
     }
 
     @inline(__always)
-    private static func runEnd(
+    static func runEnd(
         _ bytes: [UInt8], _ start: Int, _ end: Int, _ wanted: Kind, _ table: UnicodeTable
     ) -> Int {
         var position = start
@@ -94,17 +103,7 @@ enum WordScanner: Sendable, Equatable {
         if scalar == 0x27, let contraction = contractionEnd(bytes, next, end, ignoresCase: true) { return contraction }
         let own = kind(scalar, table)
         if own == .letter { return runEnd(bytes, next, end, .letter, table) }
-        if own == .number {
-            var position = next
-            var count = 1
-            while count < digits, position < end, case let (scalar, after) = bytes.scalar(at: position),
-                kind(scalar, table) == .number
-            {
-                position = after
-                count += 1
-            }
-            return position
-        }
+        if own == .number { return numberEnd(bytes, next, end, digits, table) }
         let following: Kind? = next < end ? kind(bytes.scalar(at: next).value, table) : nil
         if following == .letter, scalar != 0x0d, scalar != 0x0a { return runEnd(bytes, next, end, .letter, table) }
         if own == .other || (scalar == 0x20 && following == .other) {
@@ -112,6 +111,26 @@ enum WordScanner: Sendable, Equatable {
             while position < end, bytes[position] == 0x0d || bytes[position] == 0x0a { position += 1 }
             return position
         }
+        return spaceOrLineEnd(bytes, start, end, table)
+    }
+
+    /// The end of a number of at most so many digits, the first of which lies before `start`.
+    static func numberEnd(
+        _ bytes: [UInt8], _ start: Int, _ end: Int, _ digits: Int, _ table: UnicodeTable
+    ) -> Int {
+        var position = start
+        var count = 1
+        while count < digits, position < end, case let (scalar, after) = bytes.scalar(at: position),
+            kind(scalar, table) == .number
+        {
+            position = after
+            count += 1
+        }
+        return position
+    }
+
+    /// `\s*[\r\n]+|\s+(?!\S)|\s+`
+    static func spaceOrLineEnd(_ bytes: [UInt8], _ start: Int, _ end: Int, _ table: UnicodeTable) -> Int {
         let run = runEnd(bytes, start, end, .space, table)
         var newline = run
         while newline > start, bytes[newline - 1] != 0x0a, bytes[newline - 1] != 0x0d { newline -= 1 }
@@ -120,7 +139,7 @@ enum WordScanner: Sendable, Equatable {
     }
 
     /// The end of `s`, `t`, `re`, `ve`, `m`, `ll` or `d` after an apostrophe.
-    private static func contractionEnd(_ bytes: [UInt8], _ start: Int, _ end: Int, ignoresCase: Bool) -> Int? {
+    static func contractionEnd(_ bytes: [UInt8], _ start: Int, _ end: Int, ignoresCase: Bool) -> Int? {
         guard start < end else { return nil }
         let fold: UInt8 = ignoresCase ? 0x20 : 0
         // U+017F, the long s, is an s to a matcher that ignores case.

@@ -85,6 +85,14 @@ extension TokenizerParts {
     /// `clean_up_tokenization_spaces` tidies decoded text, but for BPE, which it would corrupt.
     mutating func refine(by configuration: TokenizerConfiguration) {
         apply(tokens: configuration)
+        // `legacy` off: the space sign goes before the whole text only, and special tokens keep their own form.
+        if configuration.isLegacy == false, ["Llama", "CodeLlama"].contains(configuration.kind), preTokenizers.isEmpty,
+            case .sequence(let steps) = normalizer, steps.count == 2, case .prepend(let sign) = steps[0],
+            case .replace(.text(let space), let other) = steps[1], space == [0x20], other == sign
+        {
+            normalizer = nil
+            preTokenizers = [.metaspace(replacement: sign, .first, splits: false)]
+        }
         if configuration.addsBegin != nil || configuration.addsEnd != nil {
             let begin = configuration.addsBegin == true ? configuration.token("bos_token").flatMap(id(of:)) : nil
             let end = configuration.addsEnd == true ? configuration.token("eos_token").flatMap(id(of:)) : nil

@@ -44,6 +44,8 @@ struct AddedTokens: Sendable {
     private(set) var ids: [[UInt8]: Int32] = [:]
     /// What decoders see of each: its normalised form where it is looked for in that form.
     private(set) var forms: [Int32: [UInt8]] = [:]
+    /// Texts of special tokens.
+    private var specialTexts: Set<[UInt8]> = []
     private(set) var rawFinder = AddedTokenFinder()
     private(set) var normalizedFinder = AddedTokenFinder()
 
@@ -70,11 +72,19 @@ struct AddedTokens: Sendable {
         }
         tokens[token.id] = token
         ids[spelled] = token.id
+        if token.isSpecial { specialTexts.insert(spelled) }
         forms[token.id] = token.isNormalized ? form ?? spelled : spelled
         if token.isNormalized {
             normalizedFinder.add(token, spelled: form ?? spelled)
         } else {
             rawFinder.add(token, spelled: spelled)
         }
+    }
+
+    /// Whether decoding leaves the token out when special tokens are skipped. They are told by text, as the reference
+    /// library does it: one that the normaliser changes (`<s>` where it is looked for as `▁<s>`) stays.
+    func isSkipped(_ id: Int32) -> Bool {
+        guard tokens[id] != nil, let form = forms[id] else { return false }
+        return specialTexts.contains(form)
     }
 }

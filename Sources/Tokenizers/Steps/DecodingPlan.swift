@@ -70,7 +70,7 @@ struct DecodingPlan: Sendable {
             guard id >= 0, Int(id) < kinds.count else { continue }
             let kind = kinds[Int(id)]
             if kind == -2 { continue }
-            if skips, let token = added.tokens[id], token.isSpecial { continue }
+            if skips, added.isSkipped(id) { continue }
             if kind >= 0 {
                 run.append(UInt8(truncatingIfNeeded: kind))
                 continue
