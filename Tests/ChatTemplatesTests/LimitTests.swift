@@ -61,6 +61,13 @@ import Testing
         "{{ range(9223372036854775807) }}", "{{ range(-9223372036854775807, 9223372036854775807)|list }}",
         "{{ [1]|batch(900000000000, 1)|list }}", "{{ [1]|slice(900000000000)|list }}",
         "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{{ 'a'|center(9000000000000) }}",
+        "{{ 'a b'|wordwrap(3, wrapstring='b' * 900000)|length }}{{ ('a ' * 90000)|wordwrap(1, wrapstring='b' * 900)|length }}",
+        "{{ 'a'.zfill(9000000000) }}{{ 'a\t'.expandtabs(9000000000) }}",
+        "{% for a in range(99999) %}{{ ('x' * 100000)|upper }}{% endfor %}",
+        "{% set ns = namespace(x='a') %}{% for i in range(99) %}{% set ns.x %}{{ ns.x }}{{ ns.x }}{% endset %}{% endfor %}",
+        "{% for a in range(99999) %}{{ range(99999)|sum }}{% endfor %}",
+        "{% for a in range(99999) %}{{ ('a ' * 9999).split()|sort|length }}{% endfor %}",
     ])
     func costlyTemplatesEndInAnError(_ source: String) {
         let limits = RenderLimits(steps: 300_000, outputBytes: 1 << 20, recursionDepth: 200)
@@ -82,7 +89,9 @@ import Testing
         "{{ 9223372036854775807 + 1 }}", "{{ -9223372036854775807 - 2 }}", "{{ 9223372036854775807 * 2 }}",
         "{{ 2 ** 64 }}", "{{ (-9223372036854775807 - 1) // -1 }}", "{{ -(-9223372036854775807 - 1) }}",
         "{{ (-9223372036854775807 - 1)|abs }}", "{{ 99999999999999999999 }}", "{{ 0xfffffffffffffffffffff }}",
-        "{{ '%99999999999999999999d' % 1 }}", "{{ '{:99999999999999999999}'.format(1) }}",
+        "{{ '%99999999999999999999d' % 1 }}", "{{ '%1000000000s' % 1 }}", "{{ '%.1000000000f' % 1.5 }}",
+        "{{ '%*d' % (1000000000, 1) }}", "{{ '{:1000000000}'.format(1) }}", "{{ '{:.{}f}'.format(1.5, 1000000000) }}",
+        "{{ '{:99999999999999999999}'.format(1) }}",
         "{{ '{a.b.c.d[0]}'.format(a=1) }}", "{{ 'abc'[::0] }}", "{{ 1 % 0 }}", "{{ 1.0 // 0 }}",
         "{{ 10.0 ** 400 }}", "{{ [1].sort() }}", "{{ '{'.format() }}", "{{ '%' % 1 }}", "{{ [1, 'a']|sort }}",
         "{{ {[]: 1} }}", "{{ {}[[1]].x }}", "{{ cycler() }}", "{{ '%(' % {} }}", "{{ [1]|slice(0)|list }}",
@@ -121,6 +130,39 @@ import Testing
         for length in 0...source.count {
             _ = try? ChatTemplate(source: String(source.prefix(length)), name: "prefix").render([:])
         }
+    }
+
+    @Test func changedBytesNeverDoMoreThanFail() throws {
+        let seeds = try Fixtures.cases().map { Array($0.template.utf8) }.filter { $0.count > 8 }
+        let context = try Fixtures.context()
+        let limits = RenderLimits(steps: 20_000, outputBytes: 1 << 16, recursionDepth: 50, rangeItems: 1000)
+        let spice = Array("{}%#|()[]'\"-+.,:~=*\\ \n09aen\u{00E9}".utf8)
+        var state: UInt64 = 17
+        func next(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int((state >> 33) % UInt64(bound))
+        }
+        var rendered = 0
+        for _ in 0..<1500 {
+            var bytes = seeds[next(seeds.count)]
+            for _ in 0...next(4) {
+                let place = next(bytes.count)
+                switch next(4) {
+                case 0: bytes.remove(at: place)
+                case 1: bytes[place] = UInt8(next(256))
+                case 2: bytes.insert(spice[next(spice.count)], at: place)
+                default:
+                    let other = seeds[next(seeds.count)]
+                    bytes.insert(contentsOf: other.prefix(next(other.count)), at: place)
+                }
+                if bytes.isEmpty { bytes = [0x7B] }
+            }
+            let source = String(decoding: bytes, as: UTF8.self)
+            if (try? ChatTemplate(source: source, name: "changed").render(context, limits: limits)) != nil {
+                rendered += 1
+            }
+        }
+        #expect(rendered > 50)
     }
 
     @Test func deepDataCanBePrintedOrIsRefused() throws {

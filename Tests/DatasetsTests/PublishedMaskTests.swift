@@ -110,6 +110,85 @@ import Tokenizers
         }
     }
 
+    /// A conversation of unique words: `u…` of others, `a…` of the model, `r…` its thoughts, `c…` its calls.
+    private static func conversation(_ random: inout SeededGenerator) -> [ChatMessage] {
+        var messages: [ChatMessage] = []
+        var count = 0
+        func word(_ letter: String) -> String {
+            count += 1
+            return "\(letter)w\(count)x"
+        }
+        if random.next() % 2 == 0 { messages.append(ChatMessage(role: "system", content: word("u"))) }
+        for _ in 0..<Int(1 + random.next() % 3) {
+            messages.append(ChatMessage(role: "user", content: word("u") + (random.next() % 4 == 0 ? "\n" : "")))
+            var extra: JSONObject = [:]
+            if random.next() % 3 == 0 { extra["reasoning_content"] = .string(word("r")) }
+            if random.next() % 4 == 0 {
+                let id = JSONValue.string("call0000\(messages.count % 10)")
+                let call: JSONValue = [
+                    "id": id, "type": "function",
+                    "function": ["name": "get_weather", "arguments": ["city": .string(word("c"))]],
+                ]
+                extra["tool_calls"] = [call]
+                messages.append(answer("", extra))
+                messages.append(
+                    ChatMessage(
+                        role: "tool", content: word("u"),
+                        extra: ["name": "get_weather", "tool_call_id": id]))
+                extra["tool_calls"] = nil
+            }
+            let content = [word("a"), " \(word("a"))\n", "\(word("a"))\n\n\(word("a"))", "<b>\(word("a"))"]
+            messages.append(answer(content[Int(random.next() % 4)], extra))
+        }
+        if random.next() % 4 == 0 { messages.append(ChatMessage(role: "user", content: word("u"))) }
+        return messages
+    }
+
+    private static func words(_ text: String, _ letters: String) -> [Substring] {
+        text.matches(of: /[a-z]w[0-9]+x/).map(\.output).filter { letters.contains($0.first ?? " ") }
+    }
+
+    @Test func everyConversationTrainsTheModelsWordsAndNoOthers() throws {
+        let table = try JSONValue(parsing: try Places.text(Self.table)).object ?? [:]
+        let rounds = ProcessInfo.processInfo.environment["FTBENCH_MASK_ROUNDS"].flatMap { Int($0) } ?? 3
+        var (trained, refused) = (0, 0)
+        for (name, row) in table {
+            let ends = row["ends"]?.array?.compactMap(\.string) ?? []
+            var renderer = try renderer(name, ends: ends, marks: row["marks"]?.array?.compactMap(\.string) ?? [])
+            var random = SeededGenerator(seed: 11)
+            for round in 0..<rounds {
+                let messages = Self.conversation(&random)
+                let example = Example(
+                    content: .chat(messages, tools: round % 2 == 0 ? Self.weather : nil), line: 1)
+                renderer.trainOn = round % 3 == 2 ? .lastAnswer : .answers
+                guard let tokens = try? renderer.tokenize(example) else {
+                    refused += 1
+                    continue
+                }
+                trained += 1
+                let said = Self.words(tokens.trainedText, "a")
+                let shown = Self.words(tokens.renderedText, "a")
+                #expect(
+                    Self.words(tokens.trainedText, "u").isEmpty,
+                    "\(name): \(tokens.trainedText)\n\(tokens.renderedText)\n\(messages)")
+                if renderer.trainOn == .answers {
+                    #expect(said == shown, "\(name): \(tokens.trainedText)\n\(tokens.renderedText)")
+                    #expect(
+                        Self.words(tokens.trainedText, "c") == Self.words(tokens.renderedText, "c"),
+                        "\(name): \(tokens.trainedText)\n\(tokens.renderedText)")
+                    #expect(
+                        Self.words(tokens.trainedText, "r") == Self.words(tokens.renderedText, "r"),
+                        "\(name): \(tokens.trainedText)\n\(tokens.renderedText)")
+                } else {
+                    let last = messages.last { $0.isAnswer }.map { Self.words($0.content, "a") } ?? []
+                    #expect(said == last, "\(name): \(tokens.trainedText)\n\(tokens.renderedText)")
+                }
+            }
+        }
+        #expect(trained >= table.count)
+        if rounds > 3 { print("\(trained) rows trained, \(refused) refused") }
+    }
+
     @Test func llama3TrainsTheAnswersIdsAndTheTurnsEnd() throws {
         let source = try Places.text(Places.shared + "chat_templates/meta-llama-Llama-3.2-3B-Instruct.jinja")
         let tokenizer = try Tokenizer.load(path: Places.shared + "tokenizers/llama3")
@@ -124,5 +203,20 @@ import Tokenizers
         let prompt = try text.promptIDs(
             messages: [ChatMessage(role: "user", content: "Où est la gare ?")], now: renderer.now)
         #expect(Array(row.ids.prefix(prompt.count)) == prompt)
+    }
+}
+
+/// A small seeded generator.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }

@@ -45,7 +45,9 @@ struct TurnLocator {
         if let end = firstEnd(from: from, before: content == nil ? limit : max(limit, nextTurnStart(index))) {
             return Found(range: start..<end, isNested: isNested)
         }
-        return Found(range: start..<max(nested.throughEnd ?? from, start), isNested: isNested)
+        let calls = messages[index].hasToolCalls ? callsRange(of: index)?.upperBound : nil
+        let end = nested.throughEnd ?? max(from, min(calls ?? from, limit))
+        return Found(range: start..<max(end, start), isNested: isNested)
     }
 
     /// The prompt before a turn and the text up to its end, as far as both begin the whole text.
@@ -115,7 +117,9 @@ struct TurnLocator {
             }
             return (shared, true)
         }
-        if shared >= bare {
+        // A template asked for an answer may also write earlier turns another way; that is no prompt then.
+        let isBehindPrevious = contentRange(of: index - 1).map { shared >= $0.upperBound } ?? true
+        if shared >= bare, isBehindPrevious {
             guard Self.holdsWord(prompt[bare..<shared]) else { throw notNested(index, prompt, shared) }
             return (min(tokenStart(shared), content?.lowerBound ?? shared), false)
         }
@@ -214,21 +218,26 @@ struct TurnLocator {
     /// A character of the last private-use plane: no text that people write holds one.
     private static let stranger = "\u{10FFFD}"
 
-    /// Where the content of a turn stands, tool calls included, found by writing the conversation with another content
-    /// in its place.
+    /// Where the content of a turn stands, found by writing the conversation with another content in its place. Of a turn
+    /// with tool calls the range begins with whichever stands first, and ends with the content, or is empty.
     func contentRange(of index: Int) -> Range<Int>? {
         guard messages.indices.contains(index) else { return nil }
         var changed = messages
         changed[index].content = Self.stranger
         changed[index].extra["content"] = nil
         let content = difference(changed)
-        guard changed[index].hasToolCalls else { return content }
+        guard changed[index].hasToolCalls, let calls = callsRange(of: index) else { return content }
+        let start = min(content?.lowerBound ?? calls.lowerBound, calls.lowerBound)
+        return start..<max(content?.upperBound ?? start, start)
+    }
+
+    /// The text that changes with the tool calls of a turn. It may reach into the results of the tools.
+    private func callsRange(of index: Int) -> Range<Int>? {
+        var changed = messages
+        changed[index].content = Self.stranger
+        changed[index].extra["content"] = nil
         changed[index].extra["tool_calls"] = nil
-        if let calls = difference(changed) {
-            guard let content else { return calls }
-            return min(content.lowerBound, calls.lowerBound)..<max(content.upperBound, calls.upperBound)
-        }
-        if let content { return content }
+        if let calls = difference(changed) { return calls }
         // Templates that want calls before the results of tools, and no content beside them.
         changed[index] = messages[index]
         changed[index].extra["tool_calls"] = changed[index].extra["tool_calls"].map(Self.renamed)
