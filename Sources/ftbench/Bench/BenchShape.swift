@@ -33,15 +33,10 @@ struct BenchShape: Sendable {
             vocabulary: 320, context: 128, ropeTheta: 10000, epsilon: 1e-5),
     ]
 
-    /// - Throws: `Failure` that lists the shapes, and says why a GPT-2 is not among them.
+    /// - Throws: `Failure` that lists the shapes.
     static func named(_ name: String) throws -> BenchShape {
         if let shape = all.first(where: { $0.name == name }) { return shape }
         let known = all.map(\.name).joined(separator: ", ")
-        if name.contains("gpt2") {
-            throw Failure(
-                "\(name) has the architecture of GPT-2, which ftbench does not train (it trains llama, mistral and qwen2). "
-                    + "Choose one of \(known).")
-        }
         throw Failure("There is no shape '\(name)'. Choose one of \(known).")
     }
 

@@ -50,7 +50,10 @@ struct ModelReport {
             "hidden_size": .integer(configuration.hiddenSize), "heads": .integer(configuration.heads),
             "key_value_heads": .integer(configuration.keyValueHeads), "head_width": .integer(configuration.headWidth),
             "feed_forward": .integer(configuration.feedForward), "vocabulary": .integer(configuration.vocabularySize),
-            "tied_embeddings": .bool(configuration.tiesEmbeddings), "tokenizer_hash": .string(text.tokenizerHash),
+            "tied_embeddings": .bool(configuration.tiesEmbeddings),
+            "rope_type": configuration.rope.map { .string($0.scaling.name) } ?? .null,
+            "sliding_window": configuration.slidingWindow.map { .integer($0) } ?? .null,
+            "tokenizer_hash": .string(text.tokenizerHash),
             "template_hash": .string(text.templateHash), "template": .optional(text.templateOrigin),
             "end_tokens": .array(text.endTokenIDs.map { .integer(Int($0)) }),
             "notes": .array(notes.map { .string($0) }),
@@ -66,6 +69,24 @@ struct ModelReport {
     var summary: String {
         "\(facts.family.rawValue), \(NumberText.grouped(facts.parameters)) parameters, \(Self.name(of: facts.elementType)), "
             + "context \(NumberText.grouped(facts.contextLength))"
+    }
+
+    /// How the model knows where a token stands, and how far each layer looks.
+    private var positions: String {
+        let configuration = facts.configuration
+        var words = "a learned table"
+        if let rope = configuration.rope {
+            words = "rotary"
+            if rope.rotatedWidth != configuration.headWidth {
+                words += " on \(rope.rotatedWidth) of \(configuration.headWidth) columns"
+            }
+            words += ", theta \(NumberText.grouped(Int(min(rope.theta.rounded(), 1e15))))"
+            if rope.scaling != .none { words += ", \(rope.scaling.name) scaling" }
+        }
+        let narrow = configuration.windows.count { $0 != nil }
+        guard let window = configuration.slidingWindow else { return words }
+        return words + "; a window of \(NumberText.grouped(window)) tokens "
+            + "in \(narrow) of \(configuration.layers) layers"
     }
 
     var lines: [(String, String)] {
@@ -84,6 +105,7 @@ struct ModelReport {
                 "heads",
                 "\(configuration.heads) over \(configuration.keyValueHeads) key/value heads of width \(configuration.headWidth)"
             ),
+            ("positions", positions),
             (
                 "vocabulary",
                 NumberText.grouped(configuration.vocabularySize)
