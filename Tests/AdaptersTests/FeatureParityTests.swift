@@ -131,7 +131,9 @@ struct FeatureParityTests {
         #expect(throws: AdapterError.self) { try LoRAAdapter(adapter.settings, for: model, seed: 1) }
     }
 
-    @Test("a fresh adapter of the same settings has the same keys and shapes", arguments: FeatureReference.names)
+    @Test(
+        "a fresh adapter of the same settings has the same keys, shapes and configuration",
+        arguments: FeatureReference.names)
     func fresh(name: String) throws {
         let reference = try FeatureReference(name)
         let model = try reference.model()
@@ -145,6 +147,11 @@ struct FeatureParityTests {
         try made.attach(to: model)
         #expect(largestDifference(reference.base.logits(model), before) < 1e-4)
         #expect(made.parameters.allSatisfy { $0.variable.wantsGradient })
+        // What it says of itself is what PEFT says of the same settings, byte for byte.
+        let copy = TemporaryFolder()
+        try made.save(to: copy.path, baseModelName: nil)
+        let ours = try String(contentsOfFile: copy.path + "/adapter_config.json", encoding: .utf8)
+        #expect(try ours == String(contentsOfFile: reference.folder + "/adapter_config.json", encoding: .utf8))
     }
 }
 
