@@ -143,6 +143,12 @@ struct PatternParser {
         default:
             // `{` too is plain text where no repetition stands.
             index += 1
+            if ignoresCase, scalar == 0xdf || scalar == 0x1e9e {
+                // The sharp s folds to two letters.
+                let letter = PatternNode.set(ScalarSet(scalar: 0x73, ignoresCase: true))
+                let sharp = PatternNode.set(ScalarSet([.range(0xdf, 0xdf), .range(0x1e9e, 0x1e9e)]))
+                return .alternation([sharp, .sequence([letter, letter])])
+            }
             return .set(ScalarSet(scalar: scalar, ignoresCase: ignoresCase))
         }
     }

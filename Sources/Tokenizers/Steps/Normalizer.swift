@@ -215,6 +215,27 @@ extension Normalizer.Form {
     }
 
     private func normalized(_ string: String) -> String {
+        var rest = string.unicodeScalars[...]
+        var result = ""
+        while let newer = rest.firstIndex(where: Self.isNewer) {
+            result += form(of: String(rest[..<newer]))
+            result.unicodeScalars.append(rest[newer])
+            rest = rest[rest.index(after: newer)...]
+        }
+        return result + form(of: String(rest))
+    }
+
+    /// What has a decomposition that the reference library, whose tables are of Unicode 11, does not know of.
+    private static func isNewer(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x32ff, 0xa7f2...0xa7f4, 0xab69, 0x10781...0x10785, 0x10787...0x107b0, 0x107b2...0x107ba, 0x11938,
+            0x1e030...0x1e06d, 0x1f16c, 0x1fbf0...0x1fbf9:
+            true
+        default: false
+        }
+    }
+
+    private func form(of string: String) -> String {
         switch self {
         case .nfc: string.precomposedStringWithCanonicalMapping
         case .nfd: string.decomposedStringWithCanonicalMapping
