@@ -126,7 +126,7 @@ extension Interpreter {
         var left = try evaluate(first, in: scope)
         for (comparison, operand) in rest {
             let right = try evaluate(operand, in: scope)
-            try charge((left.extent.weight + right.extent.weight) / 16)
+            try charge((left.extent.weight + right.extent.weight) / 4)
             try charge(((left.text?.utf8.count ?? 0) + (right.text?.utf8.count ?? 0)) / 64)
             guard try left.compare(comparison, right) else { return .bool(false) }
             left = right
