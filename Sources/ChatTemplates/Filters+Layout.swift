@@ -13,6 +13,7 @@ extension Interpreter {
             var printer = PrettyPrinter()
             let text = try printer.text(value)
             try charge(bytes: text.utf8.count)
+            try charge(text.utf8.count * 8)
             return .string(text)
         case "striptags":
             _ = try arguments.bound(to: [], of: name)
@@ -33,6 +34,7 @@ extension Interpreter {
                 width: try values[0]?.index() ?? 79, breaksLongWords: try values[1]?.isTrue ?? true,
                 breaksOnHyphens: try values[3]?.isTrue ?? true)
             let separator = try values[2].map { given throws(Fault) in given.isNone ? "\n" : try given.str() } ?? "\n"
+            try charge(text.utf8.count * 4)
             var lines: [String] = []
             for line in PythonText.lines(text) {
                 lines.append(try wrapper.lines(line).joined(separator: separator))

@@ -73,7 +73,9 @@ extension Interpreter {
             let paths =
                 values[2]?.text.map { PythonText.split($0, separator: ",", limit: -1).map { parts(of: .string($0)) } }
                 ?? [parts(of: values[2])]
-            let sorted = try Value.sorted(try walked(value), reverse: try values[0]?.index() ?? 0 != 0) {
+            let elements = try walked(value)
+            try charge(elements.count * 8)
+            let sorted = try Value.sorted(elements, reverse: try values[0]?.index() ?? 0 != 0) {
                 element throws(Fault) in
                 var keys: [Value] = []
                 for path in paths { keys.append(caseless(try read(path, of: element), isSensitive)) }
@@ -101,7 +103,7 @@ extension Interpreter {
     /// The elements, accounted for.
     private func walked(_ value: Value) throws(Fault) -> [Value] {
         let elements = try value.elements()
-        try charge(elements.count / 4)
+        try charge(elements.count)
         return elements
     }
 
@@ -205,7 +207,9 @@ extension Interpreter {
         let values = try arguments.bound(to: ["attribute", "default", "case_sensitive"], of: "groupby", required: 1)
         let path = parts(of: values[0])
         let isSensitive = try values[2]?.isTrue ?? false
-        let sorted = try Value.sorted(try walked(value), reverse: false) { element throws(Fault) in
+        let elements = try walked(value)
+        try charge(elements.count * 8)
+        let sorted = try Value.sorted(elements, reverse: false) { element throws(Fault) in
             caseless(try read(path, of: element, fallback: values[1]), isSensitive)
         }
         var groups: [(key: Value, label: Value, elements: [Value])] = []

@@ -16,7 +16,7 @@ enum Filters {
 
 extension Interpreter {
     func applyFilter(_ name: String, to value: Value, _ arguments: Arguments) throws(Fault) -> Value {
-        try charge(((value.text?.utf8.count ?? 0) + value.extent.weight) / 16)
+        try charge((value.text?.utf8.count ?? 0) / 16 + value.extent.weight / 4)
         if let result = try textFilter(name, value, arguments) { return result }
         if let result = try numberFilter(name, value, arguments) { return result }
         if let result = try sequenceFilter(name, value, arguments) { return result }

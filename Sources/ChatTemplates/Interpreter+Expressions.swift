@@ -105,7 +105,12 @@ extension Interpreter {
             return try Arithmetic.apply(operation, first, try evaluate(right, in: scope), for: self)
         case .concatenation(let parts):
             var text = ""
-            for part in parts { text += try evaluate(part, in: scope).str() }
+            for part in parts {
+                let value = try evaluate(part, in: scope)
+                let piece = try value.str()
+                if value.text == nil { try charge(piece.utf8.count / 4) }
+                text += piece
+            }
             try charge(bytes: text.utf8.count)
             return .string(text)
         case .comparison(let first, let rest):
@@ -126,7 +131,7 @@ extension Interpreter {
         var left = try evaluate(first, in: scope)
         for (comparison, operand) in rest {
             let right = try evaluate(operand, in: scope)
-            try charge((left.extent.weight + right.extent.weight) / 16)
+            try charge((left.extent.weight + right.extent.weight) / 4)
             try charge(((left.text?.utf8.count ?? 0) + (right.text?.utf8.count ?? 0)) / 64)
             guard try left.compare(comparison, right) else { return .bool(false) }
             left = right

@@ -68,7 +68,9 @@ extension Interpreter {
         switch part {
         case .text(let text): try write(text)
         case .value(let expression):
-            let text = try evaluate(expression, in: scope).str()
+            let value = try evaluate(expression, in: scope)
+            let text = try value.str()
+            if value.text == nil { try charge(text.utf8.count / 4) }
             if case .call = expression.kind {
                 try write(text, ranges: resultRanges)
             } else {

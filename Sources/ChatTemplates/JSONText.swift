@@ -39,6 +39,7 @@ struct JSONText {
     mutating func written(_ value: Value) throws(Fault) -> String {
         try write(value, depth: 0)
         try interpreter.charge(bytes: text.utf8.count)
+        try interpreter.charge(text.utf8.count / 4)
         return text
     }
 

@@ -45,7 +45,7 @@ enum Methods {
     static func call(
         _ name: String, of receiver: Value, _ arguments: Arguments, for interpreter: Interpreter
     ) throws(Fault) -> Value {
-        try interpreter.charge(receiver.extent.weight / 16)
+        try interpreter.charge(receiver.extent.weight / 4)
         switch receiver {
         case .string(let text): return try TextMethods.call(name, of: text, arguments, for: interpreter)
         case .markup(let text): return try MarkupMethods.call(name, of: text, arguments, for: interpreter)

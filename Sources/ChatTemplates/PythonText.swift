@@ -78,6 +78,7 @@ enum PythonText {
     static func find(_ part: [UInt8], in text: [UInt8], from start: Int = 0) -> Int? {
         guard let first = part.first else { return start <= text.count ? start : nil }
         guard text.count >= part.count else { return nil }
+        if part.count > longestPlainSearch { return search(part, in: text, from: start) }
         var index = start
         let last = text.count - part.count
         while index <= last {
@@ -87,7 +88,34 @@ enum PythonText {
         return nil
     }
 
+    /// Beyond this length a search that begins anew at every place could take very long.
+    private static let longestPlainSearch = 16
+
+    /// Knuth, Morris and Pratt's search: linear whatever the texts are.
+    private static func search(_ part: [UInt8], in text: [UInt8], from start: Int) -> Int? {
+        var borders = [Int](repeating: 0, count: part.count)
+        var matched = 0
+        for index in 1..<part.count {
+            while matched > 0, part[index] != part[matched] { matched = borders[matched - 1] }
+            if part[index] == part[matched] { matched += 1 }
+            borders[index] = matched
+        }
+        matched = 0
+        var index = start
+        while index < text.count {
+            while matched > 0, text[index] != part[matched] { matched = borders[matched - 1] }
+            if text[index] == part[matched] { matched += 1 }
+            index += 1
+            if matched == part.count { return index - part.count }
+        }
+        return nil
+    }
+
     static func findLast(_ part: [UInt8], in text: [UInt8], before end: Int) -> Int? {
+        if part.count > longestPlainSearch {
+            let stop = min(end, text.count)
+            return search(part.reversed(), in: Array(text[..<stop].reversed()), from: 0).map { stop - $0 - part.count }
+        }
         var index = min(end, text.count) - part.count
         while index >= 0 {
             if text[index..<index + part.count].elementsEqual(part) { return index }

@@ -68,7 +68,7 @@ public struct RenderLimits: Sendable, Equatable {
     public var rangeItems: Int
 
     public init(
-        steps: Int = 20_000_000, outputBytes: Int = 64 << 20, recursionDepth: Int = 300, rangeItems: Int = 100_000
+        steps: Int = 4_000_000, outputBytes: Int = 64 << 20, recursionDepth: Int = 300, rangeItems: Int = 100_000
     ) {
         self.steps = steps
         self.outputBytes = outputBytes

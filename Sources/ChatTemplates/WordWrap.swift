@@ -10,7 +10,7 @@ struct WordWrap {
         var lines: [String] = []
         while let first = chunks.last {
             if first.allSatisfy(Self.isSpace), !lines.isEmpty { chunks.removeLast() }
-            var line: [[Unicode.Scalar]] = []
+            var line: [ArraySlice<Unicode.Scalar>] = []
             var length = 0
             while let chunk = chunks.last, length + chunk.count <= width {
                 line.append(chunk)
@@ -28,17 +28,18 @@ struct WordWrap {
 
     /// A word longer than a line is cut to the room that is left, or stands alone.
     private func takeLong(
-        _ chunks: inout [[Unicode.Scalar]], _ line: inout [[Unicode.Scalar]], _ length: Int, _ long: [Unicode.Scalar]
+        _ chunks: inout [ArraySlice<Unicode.Scalar>], _ line: inout [ArraySlice<Unicode.Scalar>], _ length: Int,
+        _ long: ArraySlice<Unicode.Scalar>
     ) {
         if breaksLongWords {
-            var end = max(1, width - length)
-            if breaksOnHyphens, long.count > end, let hyphen = long[..<end].lastIndex(of: "-"), hyphen > 0,
-                long[..<hyphen].contains(where: { $0 != "-" })
+            var head = long.prefix(max(1, width - length))
+            if breaksOnHyphens, long.count > head.count, let hyphen = head.lastIndex(of: "-"),
+                head[..<hyphen].contains(where: { $0 != "-" })
             {
-                end = hyphen + 1
+                head = head[...hyphen]
             }
-            line.append(Array(long[..<end]))
-            chunks[chunks.count - 1] = Array(long[end...])
+            line.append(head)
+            chunks[chunks.count - 1] = long[head.endIndex...]
         } else if line.isEmpty {
             line.append(long)
             chunks.removeLast()
@@ -59,8 +60,8 @@ struct WordWrap {
     private static func isLetter(_ scalar: Unicode.Scalar) -> Bool { isWord(scalar) && !scalar.isPythonDecimal }
 
     /// Words and the spaces between them, words cut after hyphens and around dashes.
-    private func chunks(_ scalars: [Unicode.Scalar]) -> [[Unicode.Scalar]] {
-        var result: [[Unicode.Scalar]] = []
+    private func chunks(_ scalars: [Unicode.Scalar]) -> [ArraySlice<Unicode.Scalar>] {
+        var result: [ArraySlice<Unicode.Scalar>] = []
         var start = 0
         while start < scalars.count {
             var end = start + 1
@@ -69,7 +70,7 @@ struct WordWrap {
             } else {
                 end = breaksOnHyphens ? wordEnd(scalars, start) : plainEnd(scalars, start)
             }
-            result.append(Array(scalars[start..<end]))
+            result.append(scalars[start..<end])
             start = end
         }
         return result

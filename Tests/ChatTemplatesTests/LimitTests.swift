@@ -173,6 +173,14 @@ import Testing
         #expect(isLimit(#expect(throws: TemplateError.self) { try render("{{ x }}", ["x": value]) }))
     }
 
+    @Test func longSearchesAreLinear() throws {
+        let source = """
+            {% set s = 'a' * 200000 %}{% set t = 'a' * 100000 ~ 'b' %}{{ t in s }} {{ s.count(t) }} {{ s.rfind(t) }} \
+            {{ (s ~ t ~ s).find(t) }} {{ (s ~ t ~ s).rfind(t) }} {{ (t * 3).split(t)|length }} {{ ('-' * 90000)|wordwrap(1)|length }}
+            """
+        #expect(try render(source) == "False 0 -1 200000 200000 4 179999")
+    }
+
     @Test func longTextsAreRenderedInOneGo() throws {
         let text = String(repeating: "größe and more words\n", count: 20_000)
         let source =
