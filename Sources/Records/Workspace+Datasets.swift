@@ -212,7 +212,9 @@ extension Workspace {
                     """,
                 arguments: [record.id, label, hash, count, path, time.timeIntervalSince1970])
         }
-        return DatasetVersionRecord(label: label, contentHash: hash, rowCount: count, path: path, createdAt: time)
+        // As it is read back: seconds since 1970 keep fewer bits than a date does.
+        let kept = Date(timeIntervalSince1970: time.timeIntervalSince1970)
+        return DatasetVersionRecord(label: label, contentHash: hash, rowCount: count, path: path, createdAt: kept)
     }
 
     /// Newest first.
