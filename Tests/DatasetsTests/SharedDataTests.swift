@@ -61,9 +61,8 @@ import Testing
         let folder = Places.shared + "datasets/"
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)
         #expect(Set(names) == Set(Self.wanted.keys))
-        let scratch = try Scratch()
         for (name, wanted) in Self.wanted.sorted(by: { $0.key < $1.key }) {
-            let (path, isWhole) = try Self.head(of: folder + name, in: scratch)
+            let path = folder + name
             if let mapping = wanted.mapping {
                 let error = #expect(throws: DatasetError.self, "\(name)") { try DatasetFile.read(path: path) }
                 let said = error?.description ?? ""
@@ -72,32 +71,12 @@ import Testing
                 #expect(fields.contains { said.contains("'\($0)'") }, "\(name): \(said)")
             }
             let rows = try DatasetFile.read(path: path, mapping: wanted.mapping)
-            if isWhole {
-                #expect(rows.rowCount == wanted.rows, "\(name)")
-            } else {
-                #expect(rows.rowCount == 30, "\(name)")
-            }
+            #expect(rows.rowCount == wanted.rows, "\(name)")
             #expect(rows.problems.isEmpty, "\(name): \(rows.problems.first?.description ?? "")")
             if let shape = wanted.shape { #expect(rows.shape == shape, "\(name)") }
             let kept = try rows.examples.prefix(20).map { try Example(json: $0.asJSON) }
             #expect(kept == Array(rows.examples.prefix(20)), "\(name)")
         }
-    }
-
-    /// The first rows of long JSON lines as a file of their own: all ten megabytes take long in a debug build.
-    /// FTBENCH_WHOLE_SETS=1 reads them all the same.
-    private static func head(of path: String, in scratch: Scratch) throws -> (path: String, isWhole: Bool) {
-        guard path.hasSuffix(".jsonl"), ProcessInfo.processInfo.environment["FTBENCH_WHOLE_SETS"] == nil else {
-            return (path, true)
-        }
-        var lines = ByteLines(source: try ByteSource(path: path))
-        var count = 0
-        var head: [UInt8] = []
-        while count < 30, let range = try lines.next() {
-            count += 1
-            head += lines.buffer[range] + [0x0A]
-        }
-        return count < 30 ? (path, true) : (try scratch.file((path as NSString).lastPathComponent, bytes: head), false)
     }
 
     @Test func aParquetFileOfAnotherWriterReadsThroughAMapping() throws {

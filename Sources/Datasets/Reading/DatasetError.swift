@@ -20,34 +20,37 @@ public enum DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .cannotOpen(let path, let reason):
-            return "cannot open \(path): \(reason)"
+            return "cannot open \(Self.named(path)): \(reason)"
         case .cannotRead(let path, let reason):
-            return "cannot read \(path): \(reason)"
+            return "cannot read \(Self.named(path)): \(reason)"
         case .empty(let path):
-            return "\(path) is empty: a data set has one JSON object on each line, or the rows of a table"
+            return "\(Self.named(path)) is empty: a data set has one JSON object on each line, or the rows of a table"
         case .otherFormat(let path, let format, let remedy):
-            return "\(path) is \(format), which is not read: \(remedy)"
+            return "\(Self.named(path)) is \(format), which is not read: \(remedy)"
         case .unknownShape(let path, let fields):
-            return "\(path): no known shape fits fields \(Self.list(fields)). Say which field plays which part, "
+            return
+                "\(Self.named(path)): no known shape fits fields \(Self.list(fields)). Say which field plays which part, "
                 + "for example shape prompt_completion with prompt=FIELD and completion=FIELD, or shape text with "
                 + "text=FIELD; a path such as question.stem or turns[0] reaches into a field"
         case .mappingDoesNotFit(let path, let part, let field, let fields):
-            return "\(path): the mapping takes \(part) from '\(field)', which no row has. Fields seen: "
+            return "\(Self.named(path)): the mapping takes \(part) from '\(field)', which no row has. Fields seen: "
                 + Self.list(fields)
         case .noUsableRow(let path, let rows, let problems):
             let first = problems.first.map { ". The first: \($0)" } ?? ""
-            return "\(path): none of \(rows) row\(rows == 1 ? "" : "s") can be used\(first). "
+            return "\(Self.named(path)): none of \(rows) row\(rows == 1 ? "" : "s") can be used\(first). "
                 + "Rows must be objects, or records of a table, of one shape"
         case .cannotWrite(let path, let reason):
-            return "cannot write \(path): \(reason)"
+            return "cannot write \(Self.named(path)): \(reason)"
         case .cannotExport(let line, let shape, let reason):
             return "line \(line) cannot be written as \(shape.rawValue): \(reason)"
         case .cancelled(let path):
-            return "reading \(path) was cancelled"
+            return "reading \(Self.named(path)) was cancelled"
         case .nothingInFolder(let path, let reason):
-            return "the folder \(path) holds no data to read: \(reason)"
+            return "the folder \(Self.named(path)) holds no data to read: \(reason)"
         }
     }
+
+    private static func named(_ path: String) -> String { path == "-" ? "standard input" : path }
 
     private static func list(_ fields: [String]) -> String {
         let shown = fields.prefix(24).map { "'\($0)'" }.joined(separator: ", ")

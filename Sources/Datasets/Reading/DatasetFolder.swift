@@ -149,7 +149,8 @@ struct DatasetFolder {
         all.path = path
         all.hash = hash
         for (name, error) in failures {
-            all.problems.append(RowProblem(kind: .unreadable, file: name, line: 0, reason: "\(error)"))
+            all.problems.append(
+                RowProblem(kind: .unreadable, file: name, line: 0, reason: "none of its rows is used: \(error)"))
         }
         return all
     }

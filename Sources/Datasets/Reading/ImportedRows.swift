@@ -61,7 +61,7 @@ public struct ImportedFile: Sendable, Equatable {
     public var shape: RowShape
 
     var summary: String {
-        "\(name)\(split.map { " (\($0))" } ?? ""): \(rows) rows, \(problems) left out, \(shape.rawValue), "
+        "\(name)\(split.map { " (\($0))" } ?? ""): \(rows) row\(rows == 1 ? "" : "s"), \(problems) left out, \(shape.rawValue), "
             + format.summary
     }
 }
