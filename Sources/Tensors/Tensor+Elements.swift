@@ -38,7 +38,10 @@ extension Tensor {
     }
 
     /// Sum of squares in double precision; the order of the sum depends on the count alone.
-    public func sumOfSquares() -> Double { ck_sum_of_squares(asFloat32().floats, Int64(count)) }
+    public func sumOfSquares() -> Double {
+        let widened = asFloat32()
+        return withExtendedLifetime(widened) { ck_sum_of_squares(widened.floats, Int64(count)) }
+    }
 
     /// Whether every element is finite: one pass, since a square of one that is not spoils the sum.
     /// (The square of a finite float cannot overflow a double.)
@@ -46,14 +49,16 @@ extension Tensor {
 
     /// Where the first NaN or infinity is; for the report after `isFinite` said no.
     public var firstNonFiniteIndex: Int? {
-        let index = ck_first_non_finite(asFloat32().floats, Int64(count))
+        let widened = asFloat32()
+        let index = withExtendedLifetime(widened) { ck_first_non_finite(widened.floats, Int64(count)) }
         return index < 0 ? nil : Int(index)
     }
 
     /// Adds `bias` (width) to every row.
     public func addToRows(_ bias: Tensor) {
         precondition(bias.count == width, "a bias of \(bias.count) for rows of \(width)")
-        ck_add_row(writable, bias.asFloat32().floats, Int64(rowCount), Int64(width))
+        let bias = bias.asFloat32()
+        withExtendedLifetime(bias) { ck_add_row(writable, bias.floats, Int64(rowCount), Int64(width)) }
     }
 
     /// self (width) = column sums of `rows`, or += when `accumulate`.

@@ -214,7 +214,9 @@ public final class Tensor {
     public func converted(to type: ElementType) -> Tensor {
         let storage = Storage(byteCount: count * type.byteSize)
         let result = Tensor(shape: shape, elementType: type, storage: storage, byteOffset: 0)
-        ck_narrow(asFloat32().floats, result.kernelType, storage.base, Int64(count))
+        // A widened copy must outlive the call: its pointer does not hold it.
+        let source = asFloat32()
+        withExtendedLifetime(source) { ck_narrow(source.floats, result.kernelType, storage.base, Int64(count)) }
         return result
     }
 }
