@@ -55,6 +55,9 @@ let package = Package(
         .target(name: "Models", dependencies: ["OrderedJSON", "Autograd", "WeightFiles", "Tensors"]),
         .target(name: "Adapters", dependencies: ["OrderedJSON", "Models", "Autograd", "WeightFiles", "Tensors"]),
         .target(
+            name: "Exports",
+            dependencies: ["OrderedJSON", "Tokenizers", "Tensors", "Autograd", "WeightFiles", "Models", "Adapters"]),
+        .target(
             name: "Generation",
             dependencies: ["Models", "Autograd", "Tensors", "Tokenizers", "ChatTemplates", "OrderedJSON"]),
         .target(
@@ -83,8 +86,8 @@ let package = Package(
             name: "ftbench",
             dependencies: [
                 "OrderedJSON", "Runs", "Recipes", "Tokenizers", "ChatTemplates", "Datasets", "Curation", "Tensors",
-                "Autograd", "WeightFiles", "Models", "Adapters", "Generation", "Training", "Evaluation", "Records",
-                "Statistics", "TerminalUI", "CursesDriver", "CTerminal", "Workbench", arguments,
+                "Autograd", "WeightFiles", "Models", "Adapters", "Exports", "Generation", "Training", "Evaluation",
+                "Records", "Statistics", "TerminalUI", "CursesDriver", "CTerminal", "Workbench", arguments,
             ]),
         .executableTarget(
             name: "SampleMaker",
@@ -109,6 +112,11 @@ let package = Package(
         .testTarget(
             name: "AdaptersTests",
             dependencies: ["Adapters", "Models", "OrderedJSON", "Autograd", "WeightFiles", "Tensors"]),
+        .testTarget(
+            name: "ExportsTests",
+            dependencies: [
+                "Exports", "Adapters", "Models", "OrderedJSON", "Autograd", "WeightFiles", "Tensors", "Tokenizers",
+            ]),
         .testTarget(
             name: "GenerationTests",
             dependencies: ["Generation", "Adapters", "Models", "OrderedJSON", "Autograd", "WeightFiles", "Tensors"]),

@@ -18,6 +18,7 @@ private let allowedImports: [String: Set<String>] = [
     "WeightFiles": ["OrderedJSON", "Tensors"],
     "Models": ["OrderedJSON", "Autograd", "WeightFiles", "Tensors"],
     "Adapters": ["OrderedJSON", "Models", "Autograd", "WeightFiles", "Tensors"],
+    "Exports": ["OrderedJSON", "Tokenizers", "Tensors", "Autograd", "WeightFiles", "Models", "Adapters"],
     "Generation": ["OrderedJSON", "Models", "Autograd", "Tensors", "Tokenizers", "ChatTemplates"],
     "Training": [
         "OrderedJSON", "Recipes", "Runs", "Datasets", "Tokenizers", "ChatTemplates", "Tensors", "Autograd",
