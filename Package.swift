@@ -64,7 +64,7 @@ let package = Package(
             name: "Training",
             dependencies: [
                 "OrderedJSON", "Recipes", "Runs", "Datasets", "Tokenizers", "ChatTemplates", "Tensors", "Autograd",
-                "WeightFiles", "Models", "Adapters", "Generation",
+                "WeightFiles", "Models", "Adapters", "Exports", "Generation",
             ]),
         .target(
             name: "Evaluation",

@@ -31,13 +31,22 @@ public final class Exporter {
 
     /// Performs everything but the writing.
     ///
-    /// - Parameter checksMerge: whether the merged model is run beside the adapted one; costs a few forward passes.
+    /// - Parameters:
+    ///   - request: what is to be written where.
+    ///   - rehearsing: the adapter does not exist yet, and its absence is no fault.
+    ///   - checksMerge: whether the merged model is run beside the adapted one; costs a few forward passes.
+    ///   - checksSpace: whether the place of the output must have the room.
     /// - Throws: errors of reading the model or the adapter, which name the file.
-    public init(_ request: ExportRequest, checksMerge: Bool = true) throws {
+    public init(
+        _ request: ExportRequest, rehearsing: Bool = false, checksMerge: Bool = true, checksSpace: Bool = true
+    ) throws {
         self.request = request
         plan = ExportPlan(problems: [], files: [], output: request.output, mergeDifference: nil)
         let name = request.name ?? Self.lastPart(of: request.adapter ?? request.model)
         switch request.format {
+        case .peft where rehearsing, .mlx where rehearsing: break
+        case .gguf where rehearsing && request.adapterOnly:
+            plan.problems += LoRAGGUFExport.problems(model: request.model, type: request.type ?? .f32)
         case .peft: try planCopies()
         case .mlx: try planMLX()
         case .safetensors:
@@ -63,10 +72,10 @@ public final class Exporter {
             take(export.metadata, export.entries, export.problems, bytes: export.byteCount, name: name)
         }
         checkOptions()
-        if plan.errors.isEmpty, let problem = DiskSpace.problem(for: plan.bytes, at: plan.output) {
+        if checksSpace, plan.errors.isEmpty, let problem = DiskSpace.problem(for: plan.bytes, at: plan.output) {
             plan.problems.append(problem)
         }
-        if FileManager.default.fileExists(atPath: plan.output), !request.replaces {
+        if !rehearsing, FileManager.default.fileExists(atPath: plan.output), !request.replaces {
             plan.problems.append(
                 .error("\(plan.output) is there already", "Choose another output, or replace it with --force."))
         }

@@ -22,7 +22,7 @@ private let allowedImports: [String: Set<String>] = [
     "Generation": ["OrderedJSON", "Models", "Autograd", "Tensors", "Tokenizers", "ChatTemplates"],
     "Training": [
         "OrderedJSON", "Recipes", "Runs", "Datasets", "Tokenizers", "ChatTemplates", "Tensors", "Autograd",
-        "WeightFiles", "Models", "Adapters", "Generation",
+        "WeightFiles", "Models", "Adapters", "Exports", "Generation",
     ],
     "Evaluation": ["OrderedJSON", "Statistics", "Generation", "Models", "Datasets", "Runs", "Autograd", "Tokenizers"],
     "Records": ["OrderedJSON", "Recipes", "Runs", "Datasets", "Curation", "GRDB"],

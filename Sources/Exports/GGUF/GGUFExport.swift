@@ -54,9 +54,16 @@ struct GGUFExport {
             type.tensorType(name: name, shape: shape, of: facts)
         }
         let count = entries.reduce(0) { $0 + $1.shape.reduce(1, *) }
+        let safeName = Self.loadableName(name, vocabulary: vocabulary)
+        if safeName != name {
+            problems.append(
+                .warning(
+                    "The file calls the model '\(safeName)': llama.cpp expects Phi-3's own tokens of a model called "
+                        + "'\(name)', and could not load it"))
+        }
         metadata =
             GGUFGeneral.metadata(
-                architecture: architecture.name, type: "model", name: name, fileType: type.fileType,
+                architecture: architecture.name, type: "model", name: safeName, fileType: type.fileType,
                 parameters: count, card: ModelCard(folder: folder), baseModel: baseModel)
             + parameters.metadata + vocabulary.metadata
         addFallbackWarning(type)
@@ -150,6 +157,16 @@ struct GGUFExport {
             }
             return tensor.reorderingRows(order)
         }
+    }
+
+    /// llama.cpp looks for certain tokens by the model's name, and stops when one is missing.
+    private static func loadableName(_ name: String, vocabulary: VocabularyExport) -> String {
+        let lowered = name.lowercased()
+        guard lowered.contains("phi-3") || lowered.contains("phi3"),
+            !["<unk>", "<s>", "</s>", "<|endoftext|>"].allSatisfy(vocabulary.contains)
+        else { return name }
+        return lowered.split(separator: "phi-3", omittingEmptySubsequences: false).joined(separator: "phi_3")
+            .split(separator: "phi3", omittingEmptySubsequences: false).joined(separator: "phi_3")
     }
 
     private mutating func addFallbackWarning(_ type: ExportType) {

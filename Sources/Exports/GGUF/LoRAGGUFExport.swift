@@ -16,20 +16,8 @@ struct LoRAGGUFExport {
     var byteCount: Int { GGUFWriter.byteCount(metadata: metadata, entries: entries) }
 
     init(adapter: LoRAAdapter, model folder: String, type: ExportType, name: String) {
-        guard let json = (try? JSONValue(readingFile: folder + "/config.json"))?.object,
-            let architecture = GGUFArchitecture.writing(modelType: json["model_type"]?.string ?? "")
-        else {
-            problems.append(
-                .error(
-                    "The base model in \(folder) is of a kind that ftbench writes no GGUF of",
-                    "It writes " + GGUFArchitecture.all.flatMap(\.modelTypes).joined(separator: ", ") + "."))
-            return
-        }
-        guard [.f32, .f16, .bf16, .q8_0].contains(type) else {
-            problems.append(
-                .error("An adapter cannot be stored as \(type.rawValue)", "Choose f32, f16, bf16 or q8_0."))
-            return
-        }
+        problems += Self.problems(model: folder, type: type)
+        guard problems.isEmpty, let (json, architecture) = Self.base(folder) else { return }
         let parameters = GGUFParameters(json: json, architecture: architecture)
         let alpha = adapter.settings.alpha
         for module in adapter.modules {
@@ -63,6 +51,29 @@ struct LoRAGGUFExport {
                 architecture: architecture.name, type: "adapter", name: name, fileType: type.fileType,
                 parameters: nil, card: ModelCard(text: ""), baseModel: base)
             + [("adapter.type", .string("lora")), ("adapter.lora.alpha", .float32(Float(alpha)))]
+    }
+
+    /// What can be said of the base model and the type alone.
+    static func problems(model folder: String, type: ExportType) -> [ExportProblem] {
+        var problems: [ExportProblem] = []
+        if base(folder) == nil {
+            problems.append(
+                .error(
+                    "The base model in \(folder) is of a kind that ftbench writes no GGUF of",
+                    "It writes " + GGUFArchitecture.all.flatMap(\.modelTypes).joined(separator: ", ") + "."))
+        }
+        if ![.f32, .f16, .bf16, .q8_0].contains(type) {
+            problems.append(
+                .error("An adapter cannot be stored as \(type.rawValue)", "Choose f32, f16, bf16 or q8_0."))
+        }
+        return problems
+    }
+
+    private static func base(_ folder: String) -> (json: JSONObject, architecture: GGUFArchitecture)? {
+        guard let json = (try? JSONValue(readingFile: folder + "/config.json"))?.object,
+            let architecture = GGUFArchitecture.writing(modelType: json["model_type"]?.string ?? "")
+        else { return nil }
+        return (json, architecture)
     }
 
     private mutating func add(_ name: String, _ tensor: Tensor, as type: ExportType) {

@@ -59,6 +59,8 @@ struct VocabularyExport {
         problems += special.problems
     }
 
+    func contains(_ token: String) -> Bool { tokens.contains(token) }
+
     // MARK: Byte-level pairs
 
     private mutating func addBytePairs(_ json: JSONValue, tokenizer: Tokenizer, rows: Int, forced: String?) {
