@@ -7,6 +7,8 @@
 enum { MR = 6, NR = 4 };
 #include "body_vector.h"
 #include "body_elements.h"
+#include "body_norms.h"
+#include "body_activations.h"
 #include "body_attention.h"
 #include "body_table.h"
 #pragma clang attribute pop

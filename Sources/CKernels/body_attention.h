@@ -106,6 +106,10 @@ INLINE void mask_row(const ck_attention_args *a, float *scores, int64_t position
     }
 }
 
+INLINE void cap_row(const ck_attention_args *a, float *scores, int64_t count) {
+    for (int64_t j = 0; j < count; j += W) store(scores + j, capped(load(scores + j), a->soft_cap));
+}
+
 static void attention_block_range(const void *context, int64_t begin, int64_t end) {
     const ck_attention_plan *plan = context;
     const ck_attention_args *a = plan->args;
@@ -136,6 +140,7 @@ static void attention_block_range(const void *context, int64_t begin, int64_t en
             product(rows, count, width, query, q_stride, 1, keys + key, s->keys, scores, CK_KEY_BLOCK, a->scale, 0);
             for (int64_t i = 0; i < rows; i++) {
                 float *p = scores + i * CK_KEY_BLOCK;
+                if (a->soft_cap > 0) cap_row(a, p, count);
                 mask_row(a, p, position + i, key, count);
                 for (int64_t j = count; j < (count + W - 1) / W * W; j++) p[j] = -3e38f;
                 vf high = splat(most[i]);
@@ -186,15 +191,20 @@ static void attention_decode_range(const void *context, int64_t begin, int64_t e
         int64_t from = a->window > 0 && last > a->window ? last - a->window : 0, count = last - from;
         float *p = ck_workspace(CK_SLOT_ATTENTION, (size_t)count + W);
         const float *q = s->q + row * q_stride + head * width;
-        float m = -3e38f;
         for (int64_t j = 0; j < count; j++) {
             const float *k = s->k + (from + j) * kv_stride + kv * width;
             vf t = {};
             EACH(0, width, t += load(q + i) * load(k + i);, t += load_some(q + i, rest) * load_some(k + i, rest););
             p[j] = sum(t) * a->scale;
-            m = p[j] > m ? p[j] : m;
         }
         for (int64_t j = count; j < count + W; j++) p[j] = -3e38f;
+        if (a->soft_cap > 0) {
+            cap_row(a, p, count);
+            for (int64_t j = count; j < count + W; j++) p[j] = -3e38f;
+        }
+        vf high = splat(-3e38f);
+        for (int64_t j = 0; j < count; j += W) high = maximum(load(p + j), high);
+        float m = largest(high);
         vf part = {};
         for (int64_t j = 0; j < count; j += W) {
             vf e = exponential(load(p + j) - m);
@@ -269,6 +279,7 @@ static void attention_backward_head_range(const void *context, int64_t begin, in
                 product(rows, count, width, dout, q_stride, 1, values_t + key, keys, dp, CK_KEY_BLOCK, 1, 0);
                 for (int64_t i = 0; i < rows; i++) {
                     float *pi = p + i * CK_KEY_BLOCK, *di = dp + i * CK_KEY_BLOCK;
+                    if (a->soft_cap > 0) cap_row(a, pi, count);
                     mask_row(a, pi, row + i, key, count);
                     for (int64_t j = count; j < (count + W - 1) / W * W; j++) {
                         pi[j] = -3e38f;
@@ -277,9 +288,11 @@ static void attention_backward_head_range(const void *context, int64_t begin, in
                     float lse = s->lse[(row + i) * a->heads + head];
                     float delta = plan->delta[(first_row + row + i) * a->heads + head];
                     for (int64_t j = 0; j < count; j += W) {
-                        vf e = exponential(load(pi + j) - lse);
+                        vf score = load(pi + j);
+                        vf e = exponential(score - lse);
+                        vf d = e * (load(di + j) - delta);
                         store(pi + j, e);
-                        store(di + j, e * (load(di + j) - delta));
+                        store(di + j, a->soft_cap > 0 ? d * cap_slope(score, a->soft_cap) : d);
                     }
                 }
                 int64_t o = key * q_stride + head * width;

@@ -184,54 +184,6 @@ static void scatter_add_range(const void *context, int64_t begin, int64_t end) {
     }
 }
 
-static void rms_norm_range(const void *context, int64_t begin, int64_t end) {
-    const ck_args *a = context;
-    int64_t width = a->width;
-    for (int64_t r = begin; r < end; r++) {
-        const float *x = a->a + r * width;
-        float *y = a->out + r * width;
-        vf total = {};
-        EACH(0, width, vf v = load(x + i); total += v * v;, vf v = load_some(x + i, rest); total += v * v;);
-        float inverse = 1.0f / sqrtf(sum(total) / (float)width + a->alpha);
-        a->out2[r] = inverse;
-        EACH(0, width, store(y + i, load(x + i) * inverse * load(a->b + i));,
-             store_some(y + i, load_some(x + i, rest) * inverse * load_some(a->b + i, rest), rest););
-    }
-}
-// a = dy, b = scale, c = x, d = inverse
-static void rms_norm_backward_range(const void *context, int64_t begin, int64_t end) {
-    const ck_args *a = context;
-    int64_t width = a->width;
-    for (int64_t r = begin; r < end; r++) {
-        const float *dy = a->a + r * width, *x = a->c + r * width;
-        float *dx = a->out + r * width;
-        float inverse = a->d[r];
-        vf total = {};
-        EACH(0, width, total += load(dy + i) * load(a->b + i) * load(x + i);,
-             total += load_some(dy + i, rest) * load_some(a->b + i, rest) * load_some(x + i, rest););
-        float pull = sum(total) * inverse * inverse * inverse / (float)width;
-        EACH(0, width, vf g = load(dy + i) * load(a->b + i) * inverse - load(x + i) * pull;
-             store(dx + i, a->flag ? load(dx + i) + g : g);,
-             vf g = load_some(dy + i, rest) * load_some(a->b + i, rest) * inverse - load_some(x + i, rest) * pull;
-             store_some(dx + i, a->flag ? load_some(dx + i, rest) + g : g, rest););
-    }
-}
-static void rms_norm_backward_scale_range(const void *context, int64_t begin, int64_t end) {
-    const ck_args *a = context;
-    for (int64_t c = begin; c < end; c += W) {
-        int64_t rest = end - c < W ? end - c : W;
-        vf total = {};
-        for (int64_t r = 0; r < a->rows; r++) {
-            int64_t at = r * a->width + c;
-            vf dy = rest == W ? load(a->a + at) : load_some(a->a + at, rest);
-            vf x = rest == W ? load(a->c + at) : load_some(a->c + at, rest);
-            total += dy * x * a->d[r];
-        }
-        if (a->flag) total += load_some(a->out + c, rest);
-        store_some(a->out + c, total, rest);
-    }
-}
-
 // a = x, b = cosines, c = sines, alpha = direction
 static void rope_range(const void *context, int64_t begin, int64_t end) {
     const ck_args *a = context;
@@ -248,73 +200,6 @@ static void rope_range(const void *context, int64_t begin, int64_t end) {
                  store_some(y + i, p * c - q * s, rest); store_some(y + half + i, q * c + p * s, rest););
             if (y != x)
                 for (int64_t i = 2 * half; i < width; i++) y[i] = x[i];
-        }
-    }
-}
-
-// silu(g)·u
-static void swiglu_range(const void *context, int64_t begin, int64_t end) {
-    const ck_args *a = context;
-    EACH(begin, end, vf g = load(a->a + i); store(a->out + i, g * sigmoid(g) * load(a->b + i));,
-         vf g = load_some(a->a + i, rest);
-         store_some(a->out + i, g * sigmoid(g) * load_some(a->b + i, rest), rest););
-}
-// d silu = s·(1 + g·(1 − s)); a = gate, b = up, c = dy, out = dgate, out2 = dup
-INLINE void swiglu_gradient(vf g, vf u, vf dy, vf *dg, vf *du) {
-    vf s = sigmoid(g);
-    vf silu = g * s;
-    *dg = dy * u * (s + silu * (1.0f - s));
-    *du = dy * silu;
-}
-static void swiglu_backward_range(const void *context, int64_t begin, int64_t end) {
-    const ck_args *a = context;
-    vf dg, du;
-    EACH(begin, end, swiglu_gradient(load(a->a + i), load(a->b + i), load(a->c + i), &dg, &du);
-         store(a->out + i, dg); store(a->out2 + i, du);,
-         swiglu_gradient(load_some(a->a + i, rest), load_some(a->b + i, rest), load_some(a->c + i, rest), &dg, &du);
-         store_some(a->out + i, dg, rest); store_some(a->out2 + i, du, rest););
-}
-
-// out = logits, out2 = losses, flag = gradient wanted
-static void cross_entropy_range(const void *context, int64_t begin, int64_t end) {
-    const ck_args *a = context;
-    int64_t width = a->width;
-    for (int64_t r = begin; r < end; r++) {
-        float *x = a->out + r * width;
-        int32_t target = a->ids[r];
-        if (target < 0) {
-            a->out2[r] = 0;
-            if (a->flag) memset(x, 0, (size_t)width * sizeof(float));
-            continue;
-        }
-        vf most = splat(-INFINITY);
-        vi strange = {};  // a NaN never wins a comparison, so it is looked for
-        int64_t i = 0;
-        for (; i + W <= width; i += W) {
-            vf v = load(x + i);
-            most = maximum(v, most);
-            strange |= v != v;
-        }
-        float m = largest(most);
-        for (; i < width; i++) {
-            m = x[i] > m ? x[i] : m;
-            if (x[i] != x[i]) strange[0] = -1;
-        }
-        for (int lane = 0; lane < W; lane++)
-            if (strange[lane]) m = NAN;
-        vf total = {};
-        float at_target = x[target] - m;
-        EACH(0, width, vf e = exponential(load(x + i) - m); total += e; if (a->flag) store(x + i, e);,
-             vf e = exponential(load_some(x + i, rest) - m);
-             float t[W]; store(t, e); for (int64_t j = rest; j < W; j++) t[j] = 0;
-             e = load(t); total += e; if (a->flag) store_some(x + i, e, rest););
-        float all = sum(total);
-        a->out2[r] = logf(all) - at_target;
-        if (a->flag) {
-            float inverse = 1.0f / all;
-            EACH(0, width, store(x + i, load(x + i) * inverse);,
-                 store_some(x + i, load_some(x + i, rest) * inverse, rest););
-            x[target] -= 1.0f;
         }
     }
 }

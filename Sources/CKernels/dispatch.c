@@ -170,20 +170,73 @@ void ck_scatter_add(float *table, const float *rows, const int32_t *ids, int64_t
     columns_of(ck_active_table()->scatter_add, count, width, &a);
 }
 
-void ck_rms_norm(float *y, float *inverse, const float *x, const float *scale, int64_t rows, int64_t width, float eps) {
-    ck_args a = {.out = y, .out2 = inverse, .a = x, .b = scale, .width = width, .alpha = eps};
+void ck_rms_norm(
+    float *y, float *inverse, const float *x, const float *scale, int64_t rows, int64_t width, float eps,
+    float offset) {
+    ck_args a = {.out = y, .out2 = inverse, .a = x, .b = scale, .width = width, .alpha = eps, .beta = offset};
     rows_of(ck_active_table()->rms_norm, rows, width, &a);
 }
 void ck_rms_norm_backward(
     float *dx, const float *dy, const float *x, const float *scale, const float *inverse, int64_t rows, int64_t width,
-    int accumulate) {
-    ck_args a = {.out = dx, .a = dy, .b = scale, .c = x, .d = inverse, .width = width, .flag = accumulate};
+    float offset, int accumulate) {
+    ck_args a = {.out = dx, .a = dy, .b = scale, .c = x, .d = inverse, .width = width, .beta = offset};
+    a.flag = accumulate;
     rows_of(ck_active_table()->rms_norm_backward, rows, width, &a);
 }
-void ck_rms_norm_backward_scale(
-    float *dscale, const float *dy, const float *x, const float *inverse, int64_t rows, int64_t width, int accumulate) {
-    ck_args a = {.out = dscale, .a = dy, .c = x, .d = inverse, .rows = rows, .width = width, .flag = accumulate};
-    columns_of(ck_active_table()->rms_norm_backward_scale, rows, width, &a);
+void ck_layer_norm(
+    float *y, float *moments, const float *x, const float *scale, const float *bias, int64_t rows, int64_t width,
+    float eps) {
+    ck_args a = {.out = y, .out2 = moments, .a = x, .b = scale, .c = bias, .width = width, .alpha = eps};
+    rows_of(ck_active_table()->layer_norm, rows, width, &a);
+}
+void ck_layer_norm_backward(
+    float *dx, const float *dy, const float *x, const float *scale, const float *moments, int64_t rows, int64_t width,
+    int accumulate) {
+    ck_args a = {.out = dx, .a = dy, .b = scale, .c = x, .d = moments, .width = width, .flag = accumulate};
+    rows_of(ck_active_table()->layer_norm_backward, rows, width, &a);
+}
+void ck_column_dots(
+    float *out, const float *dy, const float *x, const float *moments, int64_t moments_per_row, int64_t rows,
+    int64_t width, int accumulate) {
+    ck_args a = {.out = out, .a = dy, .c = x, .d = moments, .half = moments_per_row, .rows = rows, .width = width};
+    a.flag = accumulate;
+    columns_of(ck_active_table()->column_dots, rows, width, &a);
+}
+void ck_scale_columns(
+    float *out, const float *x, const float *scale, int64_t rows, int64_t width, int accumulate) {
+    ck_args a = {.out = out, .a = x, .b = scale, .width = width, .flag = accumulate};
+    rows_of(ck_active_table()->scale_columns, rows, width, &a);
+}
+void ck_select_columns(
+    float *out, const float *x, int64_t rows, int64_t x_width, int64_t offset, int64_t width, int64_t stride,
+    int64_t count) {
+    ck_args a = {.out = out, .a = x, .n = x_width, .half = offset, .width = width, .stride = stride, .heads = count};
+    rows_of(ck_active_table()->select_columns, rows, width * count, &a);
+}
+void ck_place_columns(
+    float *out, const float *x, int64_t rows, int64_t out_width, int64_t offset, int64_t width, int64_t stride,
+    int64_t count, int accumulate) {
+    ck_args a = {.out = out, .a = x, .n = out_width, .half = offset, .width = width, .stride = stride};
+    a.heads = count;
+    a.flag = accumulate;
+    rows_of(ck_active_table()->place_columns, rows, accumulate ? width * count : out_width, &a);
+}
+
+// One function for all instruction sets: it is not in any step's path, and its bits must not depend on the set.
+static void rope_tables_range(const void *context, int64_t begin, int64_t end) {
+    const ck_args *a = context;
+    for (int64_t r = begin; r < end; r++) {
+        for (int64_t i = 0; i < a->half; i++) {
+            float angle = (float)(a->n + r) * a->a[i];
+            a->out[r * a->half + i] = (float)cos((double)angle) * a->alpha;
+            a->out2[r * a->half + i] = (float)sin((double)angle) * a->alpha;
+        }
+    }
+}
+void ck_rope_tables(
+    float *cosines, float *sines, const float *inverse, float factor, int64_t first, int64_t rows, int64_t half) {
+    ck_args a = {.out = cosines, .out2 = sines, .a = inverse, .alpha = factor, .n = first, .half = half};
+    ck_parallel(rows, 16, 1, rope_tables_range, &a);
 }
 
 void ck_rope(
@@ -195,17 +248,35 @@ void ck_rope(
     rows_of(ck_active_table()->rope, rows, heads * head_width, &a);
 }
 
-void ck_swiglu(float *out, const float *gate, const float *up, int64_t n) {
-    ck_args a = {.out = out, .a = gate, .b = up};
-    elements(ck_active_table()->swiglu, n, &a);
+void ck_activation(float *out, const float *x, int kind, int64_t n) {
+    ck_args a = {.out = out, .a = x, .kind = kind};
+    elements(ck_active_table()->activation, n, &a);
 }
-void ck_swiglu_backward(float *dgate, float *dup, const float *dy, const float *gate, const float *up, int64_t n) {
-    ck_args a = {.out = dgate, .out2 = dup, .a = gate, .b = up, .c = dy};
-    elements(ck_active_table()->swiglu_backward, n, &a);
+void ck_activation_backward(float *dx, const float *dy, const float *x, int kind, int64_t n, int accumulate) {
+    ck_args a = {.out = dx, .a = x, .c = dy, .kind = kind, .flag = accumulate};
+    elements(ck_active_table()->activation_backward, n, &a);
+}
+void ck_gated(float *out, const float *gate, const float *up, int kind, int64_t n) {
+    ck_args a = {.out = out, .a = gate, .b = up, .kind = kind};
+    elements(ck_active_table()->gated, n, &a);
+}
+void ck_gated_backward(
+    float *dgate, float *dup, const float *dy, const float *gate, const float *up, int kind, int64_t n) {
+    ck_args a = {.out = dgate, .out2 = dup, .a = gate, .b = up, .c = dy, .kind = kind};
+    elements(ck_active_table()->gated_backward, n, &a);
+}
+void ck_soft_cap(float *out, const float *x, float cap, int64_t n) {
+    ck_args a = {.out = out, .a = x, .alpha = cap};
+    elements(ck_active_table()->soft_cap, n, &a);
+}
+void ck_soft_cap_backward(float *dx, const float *dy, const float *y, float cap, int64_t n) {
+    ck_args a = {.out = dx, .a = y, .c = dy, .alpha = cap};
+    elements(ck_active_table()->soft_cap_backward, n, &a);
 }
 
-void ck_cross_entropy(float *logits, const int32_t *targets, float *losses, int64_t rows, int64_t width, int gradient) {
-    ck_args a = {.out = logits, .out2 = losses, .ids = targets, .width = width, .flag = gradient};
+void ck_cross_entropy(
+    float *logits, const int32_t *targets, float *losses, int64_t rows, int64_t width, float soft_cap, int gradient) {
+    ck_args a = {.out = logits, .out2 = losses, .ids = targets, .width = width, .alpha = soft_cap, .flag = gradient};
     rows_of(ck_active_table()->cross_entropy, rows, width, &a);
 }
 

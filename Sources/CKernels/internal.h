@@ -11,10 +11,10 @@ typedef struct {
     const void *raw;
     const int32_t *ids;
     double *sums;
-    int64_t n, rows, width, heads, half;
+    int64_t n, rows, width, heads, half, stride;
     float alpha, beta;
     uint32_t key0, key1;
-    int type, flag;
+    int type, flag, kind;
 } ck_args;
 
 typedef struct {
@@ -26,8 +26,10 @@ enum { CK_SUM_BLOCK = 8192 };  // elements whose squares are summed as one parti
 
 typedef struct {
     ck_range_fn widen, narrow, fill, add, multiply, axpy, scale, sum_of_squares, add_row, column_sums, dropout, adamw;
-    ck_range_fn gather, scatter_add, rms_norm, rms_norm_backward, rms_norm_backward_scale, rope;
-    ck_range_fn swiglu, swiglu_backward, cross_entropy, gemv;
+    ck_range_fn gather, scatter_add, rope, gemv;
+    ck_range_fn rms_norm, rms_norm_backward, layer_norm, layer_norm_backward, column_dots, scale_columns;
+    ck_range_fn select_columns, place_columns;
+    ck_range_fn activation, activation_backward, gated, gated_backward, soft_cap, soft_cap_backward, cross_entropy;
     ck_range_fn attention_block, attention_decode, attention_backward_head, attention_transpose, attention_delta;
     ck_range_fn attention_reduce;
 } ck_table;

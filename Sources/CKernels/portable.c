@@ -9,5 +9,7 @@ enum { MR = 2, NR = 1 };
 #endif
 #include "body_vector.h"
 #include "body_elements.h"
+#include "body_norms.h"
+#include "body_activations.h"
 #include "body_attention.h"
 #include "body_table.h"

@@ -13,15 +13,17 @@ extension Generator {
 
     /// The same for several sequences in one pass.
     public func tokenLogProbabilities(_ sequences: [[Int32]]) throws -> [[Float]] {
-        for ids in sequences { try model.check(ids) }
+        for ids in sequences {
+            try model.check(ids)
+            try model.checkLength(ids.count)
+        }
         guard sequences.contains(where: { !$0.isEmpty }) else { return sequences.map { _ in [] } }
         let layout = SequenceLayout(lengths: sequences.map(\.count))
         let hidden = model(sequences.flatMap { $0 }, layout: layout, in: .inference).value
         return zip(sequences, layout.segments).map { ids, segment in
             guard ids.count > 1 else { return [] }
-            return logProbabilities(
-                hidden.rows(segment.lowerBound..<segment.upperBound - 1), head: model.head.value,
-                targets: Array(ids[1...]))
+            return model.logProbabilities(
+                hidden.rows(segment.lowerBound..<segment.upperBound - 1), targets: Array(ids[1...]))
         }
     }
 }

@@ -7,7 +7,7 @@ import Tensors
 /// Keeps the keys and values of the tokens seen, so each token costs one row. Runs on the engine's queue.
 public struct Generator {
     public let model: Decoder
-    /// Rows of the prompt that are computed at once; bounds the memory of a long prompt.
+    /// Rows of the prompt that are computed at once; bounds the memory of a long prompt. At least 1.
     public var promptChunk = 512
 
     public init(_ model: Decoder) { self.model = model }
@@ -37,9 +37,10 @@ public struct Generator {
         guard limit > 0 else { return result }
         let cache = model.makeCache(capacity: min(prompt.count + limit, 1 << 14))
         let sampler = TokenSampler(settings: settings)
-        var logits = read(prompt, cache: cache)
-        let read = clock.now
-        result.promptSeconds = (read - start).seconds
+        var text = prompt
+        var logits = read(text, cache: cache)
+        let prompted = clock.now
+        result.promptSeconds = (prompted - start).seconds
         while true {
             let token = sampler.token(from: logits, index: result.ids.count)
             if endTokens.contains(token) {
@@ -52,30 +53,31 @@ public struct Generator {
                 break
             }
             if result.ids.count >= limit { break }
-            logits = nextLogits([token], cache: cache)
+            text.append(token)
+            logits = read(text, cache: cache)
         }
-        result.seconds = (clock.now - read).seconds
+        result.seconds = (clock.now - prompted).seconds
         return result
     }
 
-    /// Puts the prompt into the cache and gives the logits after its last token.
-    private func read(_ prompt: [Int32], cache: KeyValueCache) -> [Float] {
-        var logits: [Float] = []
-        for start in stride(from: 0, to: prompt.count, by: promptChunk) {
-            logits = nextLogits(Array(prompt[start..<min(start + promptChunk, prompt.count)]), cache: cache)
+    /// Puts what is new of `text` into the cache and gives the logits (V) after its last token.
+    ///
+    /// Where positions turn by the length of the text (dynamic and long RoPE), a cache made for a shorter text may be
+    /// void: then all of it is read again, in one piece, so that the logits are those of a forward over the whole.
+    func read(_ text: [Int32], cache: KeyValueCache) -> [Float] {
+        let configuration = model.configuration
+        if !configuration.keepsPast(of: cache.length(), in: text.count) { cache.removeAll() }
+        let isUniform = configuration.keepsPast(of: 1, in: text.count)
+        var hidden: Variable?
+        while cache.length() < text.count {
+            let start = cache.length()
+            let rows = start..<min(text.count, isUniform ? start + promptChunk : text.count)
+            hidden = model(
+                Array(text[rows]), layout: cache.layout(appending: [rows.count]), cache: cache, in: .inference)
         }
-        return logits
-    }
-
-    /// Logits (V) after the last of `ids`, which continue what is in the cache.
-    func nextLogits(_ ids: [Int32], cache: KeyValueCache) -> [Float] {
-        let hidden = model(ids, layout: cache.layout(appending: [ids.count]), cache: cache, in: .inference)
-        let last = Variable(hidden.value.rows(ids.count - 1..<ids.count))
-        return logits(last, head: model.head, in: .inference).value.toArray()
-    }
-
-    private func logits(_ hidden: Variable, head: Variable, in pass: Pass) -> Variable {
-        Autograd.logits(hidden, head: head, in: pass)
+        guard let hidden else { return [] }
+        let last = Variable(hidden.value.rows(hidden.value.rowCount - 1..<hidden.value.rowCount))
+        return model.logits(last, in: .inference).value.toArray()
     }
 }
 

@@ -1,66 +1,104 @@
 import Autograd
 import Tensors
 
+/// What a weight is for: how it is held, and what a fresh one is.
+enum WeightRole {
+    case table
+    /// A projection; `isLast` of a half of a block, which adds to the residual stream.
+    case projection(isLast: Bool)
+    case normScale
+    case bias
+}
+
 extension Decoder {
-    /// Builds the layers from weights that `weight` hands out by checkpoint key and shape.
+    /// Builds the layers from weights that `weight` hands out by checkpoint key, shape and role.
     ///
     /// It is called once for each key; vectors must come as float32, since norms and biases are added and multiplied
     /// element by element.
     static func build<E: Error>(
-        _ configuration: ModelConfiguration, weight: (_ key: String, _ shape: [Int]) throws(E) -> Variable
+        _ configuration: ModelConfiguration,
+        weight: (_ key: String, _ shape: [Int], _ role: WeightRole) throws(E) -> Variable
     ) throws(E) -> Decoder {
+        let traits = configuration.family.traits
+        let names = traits.names
         let c = configuration.hiddenSize
-        let f = configuration.feedForward
-        let q = configuration.heads * configuration.headWidth
-        let kv = configuration.keyValueHeads * configuration.headWidth
-        let tables = configuration.ropeScaling.tables(
-            headWidth: configuration.headWidth, theta: configuration.ropeTheta)
-        let shapes: [(place: ProjectionPlace, shape: [Int], hasBias: Bool)] = [
-            (.query, [q, c], configuration.queryKeyValueBias),
-            (.key, [kv, c], configuration.queryKeyValueBias),
-            (.value, [kv, c], configuration.queryKeyValueBias),
-            (.output, [c, q], configuration.outputBias),
-            (.gate, [f, c], configuration.feedForwardBias),
-            (.up, [f, c], configuration.feedForwardBias),
-            (.down, [c, f], configuration.feedForwardBias),
-        ]
-        func norm(_ key: String) throws(E) -> RMSNorm {
-            RMSNorm(scale: try weight(key, [c]), epsilon: configuration.rmsNormEpsilon)
+        let ropes = (configuration.rope?.tables(), configuration.windowRope?.tables())
+
+        func norm(_ name: String, _ width: Int) throws(E) -> Norm {
+            Norm(
+                kind: traits.norm, scale: try weight(name + ".weight", [width], .normScale),
+                bias: traits.norm == .layer ? try weight(name + ".bias", [width], .bias) : nil,
+                epsilon: configuration.normEpsilon)
+        }
+        func projection(_ prefix: String, _ shape: ProjectionShape) throws(E) -> Linear {
+            let (inputs, outputs) = (shape.inputs, shape.outputs)
+            let isLast = shape.place == .output || shape.place == .down
+            return Linear(
+                weight: try weight(
+                    prefix + shape.name + ".weight", traits.storesInputsFirst ? [inputs, outputs] : [outputs, inputs],
+                    .projection(isLast: isLast)),
+                bias: shape.hasBias ? try weight(prefix + shape.name + ".bias", [outputs], .bias) : nil,
+                storesInputsFirst: traits.storesInputsFirst)
         }
 
-        let embedding = try weight(embeddingKey, [configuration.vocabularySize, c])
+        let embedding = try weight(names.embeddingKey, [configuration.vocabularySize, c], .table)
+        var positionTable: Variable?
+        if let key = names.positionsKey {
+            positionTable = try weight(key, [configuration.contextLength, c], .table)
+        }
         var blocks: [TransformerBlock] = []
         var linears: [[ProjectionPlace: Linear]] = []
         for layer in 0..<configuration.layers {
-            let prefix = "model.layers.\(layer)."
+            let prefix = names.layerPrefix(layer)
             var made: [ProjectionPlace: Linear] = [:]
-            func projection(_ place: ProjectionPlace, _ shape: [Int], _ hasBias: Bool) throws(E) -> Linear {
-                let linear = Linear(
-                    weight: try weight(prefix + place.rawValue + ".weight", shape),
-                    bias: hasBias ? try weight(prefix + place.rawValue + ".bias", [shape[0]]) : nil)
-                made[place] = linear
-                return linear
-            }
-            var all: [Linear] = []
-            for (place, shape, hasBias) in shapes { all.append(try projection(place, shape, hasBias)) }
-            let attention = Attention(
-                query: all[0], key: all[1], value: all[2], output: all[3], heads: configuration.heads,
-                keyValueHeads: configuration.keyValueHeads, headWidth: configuration.headWidth, tables: tables,
-                window: configuration.windows[layer], layer: layer)
-            blocks.append(
-                TransformerBlock(
-                    inputNorm: try norm(prefix + "input_layernorm.weight"), attention: attention,
-                    postAttentionNorm: try norm(prefix + "post_attention_layernorm.weight"),
-                    feedForward: SwiGLU(gate: all[4], up: all[5], down: all[6])))
+            for shape in configuration.projections { made[shape.place] = try projection(prefix, shape) }
+            var norms: [NormShape.Place: Norm] = [:]
+            for shape in configuration.norms { norms[shape.place] = try norm(prefix + shape.name, shape.width) }
+            let tables = configuration.windows[layer] == nil ? ropes.0 : ropes.1
+            blocks.append(block(configuration, layer, made, norms, tables))
             linears.append(made)
         }
-        let finalNorm = try norm("model.norm.weight")
+        let finalNorm = try norm(names.finalNormKey, c)
         let head =
             configuration.tiesEmbeddings
-            ? embedding : try weight(headKey, [configuration.vocabularySize, c])
+            ? embedding : try weight(names.headKey, [configuration.vocabularySize, c], .table)
         return Decoder(
-            configuration: configuration, embedding: embedding, blocks: blocks, norm: finalNorm, head: head,
-            linears: linears)
+            configuration: configuration, embedding: embedding, positionTable: positionTable, blocks: blocks,
+            norm: finalNorm, head: head, linears: linears)
+    }
+
+    private static func block(
+        _ configuration: ModelConfiguration, _ layer: Int, _ made: [ProjectionPlace: Linear],
+        _ norms: [NormShape.Place: Norm], _ tables: RoPETables?
+    ) -> TransformerBlock {
+        func linear(_ place: ProjectionPlace) -> Linear {
+            guard let linear = made[place] else { preconditionFailure("no projection was made for \(place)") }
+            return linear
+        }
+        let names = configuration.family.traits.names
+        let attentionInput: AttentionInput =
+            switch names.attention {
+            case .three: .separate(query: linear(.query), key: linear(.key), value: linear(.value))
+            case .one(_, let order): .fused(linear(.queryKeyValue), order)
+            }
+        let feedForwardInput: FeedForwardInput =
+            switch names.feedForward {
+            case .gated: .gated(gate: linear(.gate), up: linear(.up))
+            case .fusedGated: .fusedGated(linear(.gateUp))
+            case .plain: .plain(linear(.up))
+            }
+        let attention = Attention(
+            input: attentionInput, output: linear(.output), queryNorm: norms[.query], keyNorm: norms[.key],
+            heads: configuration.heads, keyValueHeads: configuration.keyValueHeads,
+            headWidth: configuration.headWidth, tables: tables, scale: configuration.attentionScales[layer],
+            softCap: configuration.attentionSoftCap, window: configuration.windows[layer], layer: layer)
+        return TransformerBlock(
+            attentionNorm: norms[.attention], attention: attention, attentionOutputNorm: norms[.attentionOutput],
+            feedForwardNorm: norms[.feedForward],
+            feedForward: FeedForward(
+                input: feedForwardInput, down: linear(.down), activation: configuration.activation),
+            feedForwardOutputNorm: norms[.feedForwardOutput], residualScale: configuration.residualScale,
+            isParallel: configuration.isParallel)
     }
 
     /// Fresh weights as transformers makes them: matrices normal with `initializer_range`, norms one, biases zero.
@@ -68,16 +106,22 @@ extension Decoder {
     /// Each tensor is a function of (seed, key) alone. All want gradients.
     public static func random(_ configuration: ModelConfiguration, seed: UInt64) -> Decoder {
         let stream = RandomStream(seed: seed)
-        return build(configuration) { key, shape in
-            if key.hasSuffix(".bias") { return Variable(.zeros(shape), wantsGradient: true) }
-            if shape.count == 1 {
-                let ones = Tensor.uninitialized(shape)
-                ones.fill(1)
-                return Variable(ones, wantsGradient: true)
+        let traits = configuration.family.traits
+        return build(configuration) { key, shape, role in
+            var deviation = configuration.initializerRange
+            switch role {
+            case .bias: return Variable(.zeros(shape), wantsGradient: true)
+            case .normScale:
+                let scale = Tensor.uninitialized(shape)
+                // Where the norm adds one itself, its weight starts at zero.
+                if case .rms(let offset) = traits.norm { scale.fill(1 - offset) } else { scale.fill(1) }
+                return Variable(scale, wantsGradient: true)
+            case .projection(isLast: true) where traits.shrinksResidualWeights:
+                deviation /= Float(2 * configuration.layers).squareRoot()
+            case .projection, .table: break
             }
             let tensorSeed = stream.key(site: stableHash(of: key))
-            return Variable(
-                .random(shape, seed: tensorSeed, deviation: configuration.initializerRange), wantsGradient: true)
+            return Variable(.random(shape, seed: tensorSeed, deviation: deviation), wantsGradient: true)
         }
     }
 }

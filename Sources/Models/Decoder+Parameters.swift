@@ -2,25 +2,28 @@ public import Autograd
 public import Tensors
 
 extension Decoder {
-    static let embeddingKey = "model.embed_tokens.weight"
-    static let headKey = "lm_head.weight"
-
     /// Every weight of the base model by its checkpoint key, in the order of the data flow. A tied head is not
     /// repeated.
     public var parameters: [(key: String, variable: Variable)] {
-        var result: [(key: String, variable: Variable)] = [(Decoder.embeddingKey, embedding)]
-        for (layer, block) in blocks.enumerated() {
-            let prefix = "model.layers.\(layer)."
-            for place in ProjectionPlace.allCases {
-                guard let linear = linears[layer][place] else { continue }
-                result.append((prefix + place.rawValue + ".weight", linear.weight))
-                if let bias = linear.bias { result.append((prefix + place.rawValue + ".bias", bias)) }
-            }
-            result.append((prefix + "input_layernorm.weight", block.inputNorm.scale))
-            result.append((prefix + "post_attention_layernorm.weight", block.postAttentionNorm.scale))
+        let names = configuration.family.traits.names
+        var result: [(key: String, variable: Variable)] = [(names.embeddingKey, embedding)]
+        func add(_ name: String, _ norm: Norm?) {
+            guard let norm else { return }
+            result.append((name + ".weight", norm.scale))
+            if let bias = norm.bias { result.append((name + ".bias", bias)) }
         }
-        result.append(("model.norm.weight", norm.scale))
-        if !configuration.tiesEmbeddings { result.append((Decoder.headKey, head)) }
+        if let key = names.positionsKey, let positionTable { result.append((key, positionTable)) }
+        for (layer, block) in blocks.enumerated() {
+            let prefix = names.layerPrefix(layer)
+            for shape in configuration.projections {
+                guard let linear = linears[layer][shape.place] else { continue }
+                result.append((prefix + shape.name + ".weight", linear.weight))
+                if let bias = linear.bias { result.append((prefix + shape.name + ".bias", bias)) }
+            }
+            for shape in configuration.norms { add(prefix + shape.name, block[shape.place]) }
+        }
+        add(names.finalNormKey, norm)
+        if !configuration.tiesEmbeddings { result.append((names.headKey, head)) }
         return result
     }
 
@@ -30,17 +33,33 @@ extension Decoder {
     /// How the largest share of the weights is held.
     public var elementType: ElementType { embedding.value.elementType }
 
+    /// What the checkpoint calls the stages that a token passes.
+    public var stageKeys: (embedding: String, layers: [String], norm: String, head: String) {
+        let names = configuration.family.traits.names
+        return (
+            names.base + names.embedding, blocks.indices.map { String(names.layerPrefix($0).dropLast()) },
+            names.finalNormKey, names.head[0]
+        )
+    }
+
     // MARK: Projections by key
 
-    /// `model.layers.0.self_attn.q_proj`, … in layer order.
+    /// `model.layers.0.self_attn.q_proj`, `transformer.h.0.attn.c_attn`, … in layer order.
     public var projectionKeys: [String] {
-        blocks.indices.flatMap { layer in ProjectionPlace.allCases.map { "model.layers.\(layer).\($0.rawValue)" } }
+        let names = configuration.family.traits.names
+        return blocks.indices.flatMap { layer in
+            configuration.projections.map { names.layerPrefix(layer) + $0.name }
+        }
     }
+
+    /// The last parts of the projections' keys, each once: `q_proj`, `down_proj`, …, as target modules are named.
+    public var projectionNames: [String] { configuration.projectionNames }
 
     /// What sits at that key now, plain or adapted.
     public func projection(_ key: String) throws(ModelError) -> any Projection {
         let (layer, place) = try resolve(key)
-        return blocks[layer][place]
+        guard let projection = blocks[layer][place] else { throw unknown(key) }
+        return projection
     }
 
     /// The plain projection at that key, whatever wraps it.
@@ -52,7 +71,7 @@ extension Decoder {
 
     public func replaceProjection(_ key: String, with projection: any Projection) throws(ModelError) {
         let (layer, place) = try resolve(key)
-        blocks[layer][place] = projection
+        blocks[layer].replace(place, with: projection)
     }
 
     /// Puts another weight of the same shape into the plain projection at that key, for every decoder that shares it.
@@ -64,16 +83,30 @@ extension Decoder {
     }
 
     private func resolve(_ key: String) throws(ModelError) -> (layer: Int, place: ProjectionPlace) {
-        let prefix = "model.layers."
+        let names = configuration.family.traits.names
+        let prefix = names.base + names.layers + "."
         guard key.hasPrefix(prefix) else { throw unknown(key) }
         let rest = key.dropFirst(prefix.count)
         guard let dot = rest.firstIndex(of: "."), let layer = Int(rest[..<dot]), blocks.indices.contains(layer),
-            let place = ProjectionPlace(rawValue: String(rest[rest.index(after: dot)...]))
+            let place = places[String(rest[rest.index(after: dot)...])]
         else { throw unknown(key) }
         return (layer, place)
     }
 
     private func unknown(_ key: String) -> ModelError {
-        .noSuchProjection(key: key, known: ProjectionPlace.allCases.map(\.rawValue))
+        .noSuchProjection(key: key, known: configuration.projections.map(\.name))
+    }
+}
+
+extension TransformerBlock {
+    subscript(place: NormShape.Place) -> Norm? {
+        switch place {
+        case .attention: attentionNorm
+        case .attentionOutput: attentionOutputNorm
+        case .feedForward: feedForwardNorm
+        case .feedForwardOutput: feedForwardOutputNorm
+        case .query: attention.queryNorm
+        case .key: attention.keyNorm
+        }
     }
 }

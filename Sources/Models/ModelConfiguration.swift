@@ -1,3 +1,4 @@
+public import Autograd
 public import OrderedJSON
 
 /// The sizes and switches of a decoder, as config.json gives them. Letters: C `hiddenSize`, L `layers`, H `heads`,
@@ -13,11 +14,14 @@ public struct ModelConfiguration: Sendable, Equatable {
     public let heads: Int
     public let keyValueHeads: Int
     public let headWidth: Int
-    /// Tokens the model was made for (`max_position_embeddings`).
+    /// Tokens the model was made for: `max_position_embeddings`, times the factor where dynamic RoPE stretches it.
     public let contextLength: Int
-    public let rmsNormEpsilon: Float
-    public let ropeTheta: Double
-    public let ropeScaling: RoPEScaling
+    public let normEpsilon: Float
+    public let activation: Activation
+    /// Of the layers that see everything; nil with learned positions.
+    public let rope: RoPESettings?
+    /// Of the layers with a window.
+    public let windowRope: RoPESettings?
     /// Whether the head is the embedding table.
     public let tiesEmbeddings: Bool
     /// Biases of q, k and v; of o; of gate, up and down.
@@ -34,18 +38,44 @@ public struct ModelConfiguration: Sendable, Equatable {
     /// `dtype` (or the older `torch_dtype`) as written, for example "bfloat16".
     public let dtype: String?
     /// The whole of config.json, so that saving a model keeps what the engine does not read.
-    public let source: JSONObject
+    public internal(set) var source: JSONObject
+
+    // MARK: What some families have
+
+    /// Embeddings are multiplied by this.
+    public internal(set) var embeddingScale: Float = 1
+    /// What each half of a block adds to the residual stream is multiplied by this.
+    public internal(set) var residualScale: Float = 1
+    /// Scores of layer i are multiplied by this.
+    public internal(set) var attentionScales: [Float]
+    /// Scores stay within ± this.
+    public internal(set) var attentionSoftCap: Float?
+    /// Logits are multiplied by this, and then stay within ± the cap.
+    public internal(set) var logitScale: Float = 1
+    public internal(set) var logitSoftCap: Float?
+    /// Whether attention and feed-forward read the same input.
+    public internal(set) var isParallel = false
 
     /// The window of the layers that have one.
     public var slidingWindow: Int? { windows.lazy.compactMap { $0 }.first }
+    /// Of the layers that see everything; 0 without rotary positions.
+    public var ropeTheta: Double { rope?.theta ?? 0 }
+    public var ropeScaling: RoPEScaling { rope?.scaling ?? .none }
+    /// Positions come from a table of `contextLength` rows: longer sequences cannot be computed at all.
+    public var hasLearnedPositions: Bool { family.traits.names.positions != nil }
 
-    /// The number of weights, a tied head counted once.
-    public var parameterCount: Int {
-        let (c, q, kv) = (hiddenSize, heads * headWidth, keyValueHeads * headWidth)
-        var block = c * q * 2 + c * kv * 2 + 3 * c * feedForward + 2 * c
-        if queryKeyValueBias { block += q + 2 * kv }
-        if outputBias { block += c }
-        if feedForwardBias { block += 2 * feedForward + c }
-        return vocabularySize * c * (tiesEmbeddings ? 1 : 2) + layers * block + c
+    /// Whether both describe the same model, whatever else their files say and however they say it.
+    public func describesTheSame(as other: ModelConfiguration) -> Bool {
+        var copy = self
+        copy.source = other.source
+        return copy == other
+    }
+
+    /// Whether hidden states of the first `kept` tokens stay what they are when a sequence grows to `total`. Where they
+    /// do not, what a cache holds of them is void: dynamic and long RoPE turn all positions by the length.
+    public func keepsPast(of kept: Int, in total: Int) -> Bool {
+        [rope, windowRope].allSatisfy { settings in
+            settings.map { $0.scaling.regime(length: kept) == $0.scaling.regime(length: total) } ?? true
+        }
     }
 }

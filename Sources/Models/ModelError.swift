@@ -8,6 +8,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case unusedTensor(folder: String, key: String, family: String)
     case tokenOutOfRange(id: Int32, vocabulary: Int)
     case noTokens
+    case tooLong(tokens: Int, context: Int)
     case noSuchProjection(key: String, known: [String])
 
     public var description: String {
@@ -31,6 +32,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
                 + "Check that the tokenizer belongs to this model."
         case .noTokens:
             "There is no token to start from. Give at least one token, for example the beginning-of-sequence token."
+        case .tooLong(let tokens, let context):
+            "\(tokens) tokens are more than the \(context) positions that the model has learned. Shorten the text."
         case .noSuchProjection(let key, let known):
             "The model has no projection '\(key)'. Its layers have \(known.joined(separator: ", "))."
         }

@@ -29,8 +29,9 @@ public struct ModelFacts: Sendable, Equatable {
                 storedType: model.mainType, weightBytes: model.file.tensorBytes)
         }
         let configuration = try ModelConfiguration.load(folder: folder)
-        let checkpoint = try Checkpoint(folder: folder)
-        let entry = checkpoint.entry(Decoder.embeddingKey) ?? checkpoint.entry(Decoder.headKey)
+        let weights = try StoredWeights(folder: folder, for: configuration)
+        let checkpoint = weights.checkpoint
+        let entry = checkpoint.entry(weights.stored(configuration.family.traits.names.embeddingKey))
         return ModelFacts(
             configuration: configuration, parameters: configuration.parameterCount, elementType: entry?.elementType,
             storedType: nil, weightBytes: checkpoint.byteCount)

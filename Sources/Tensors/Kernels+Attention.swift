@@ -8,15 +8,21 @@ public struct AttentionShape: Sendable, Equatable {
     public var scale: Float
     /// Keys a query sees, itself included; nil means all before it.
     public var window: Int?
+    /// Scores s become softCap · tanh(s / softCap) before they are masked (Gemma 2); nil leaves them.
+    public var softCap: Float?
 
-    public init(heads: Int, keyValueHeads: Int, headWidth: Int, scale: Float, window: Int? = nil) {
+    public init(
+        heads: Int, keyValueHeads: Int, headWidth: Int, scale: Float, window: Int? = nil, softCap: Float? = nil
+    ) {
         precondition(heads > 0 && keyValueHeads > 0 && heads % keyValueHeads == 0, "\(heads)/\(keyValueHeads) heads")
         precondition(window ?? 1 > 0, "a window of \(window ?? 0) keys")
+        precondition(softCap ?? 1 > 0, "a soft cap of \(softCap ?? 0)")
         self.heads = heads
         self.keyValueHeads = keyValueHeads
         self.headWidth = headWidth
         self.scale = scale
         self.window = window
+        self.softCap = softCap
     }
 
     var queryWidth: Int { heads * headWidth }
@@ -114,7 +120,7 @@ extension Kernels {
             var arguments = ck_attention_args(
                 sequences: buffer.baseAddress, count: Int64(buffer.count), heads: Int64(shape.heads),
                 kv_heads: Int64(shape.keyValueHeads), width: Int64(shape.headWidth), scale: shape.scale,
-                window: Int64(shape.window ?? 0))
+                window: Int64(shape.window ?? 0), soft_cap: shape.softCap ?? 0)
             kernel(&arguments)
         }
     }

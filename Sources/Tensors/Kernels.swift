@@ -26,38 +26,6 @@ public enum Kernels {
         }
     }
 
-    // MARK: Normalisation
-
-    /// y = x / sqrt(mean(x²) + epsilon) · scale, and 1 / sqrt(…) of each row.
-    public static func rmsNorm(_ x: Tensor, scale: Tensor, epsilon: Float) -> (y: Tensor, inverse: Tensor) {
-        precondition(scale.count == x.width, "a scale of \(scale.count) for rows of \(x.width)")
-        let y = Tensor.uninitialized(x.shape)
-        let inverse = Tensor.uninitialized([x.rowCount])
-        let scale = scale.asFloat32()
-        ck_rms_norm(
-            y.floats, inverse.floats, x.floats, scale.floats, Int64(x.rowCount), Int64(x.width), epsilon)
-        return (y, inverse)
-    }
-
-    public static func rmsNormBackward(
-        into dx: Tensor, dy: Tensor, x: Tensor, scale: Tensor, inverse: Tensor, accumulate: Bool
-    ) {
-        precondition(dx.count == x.count && dy.count == x.count && inverse.count == x.rowCount, "sizes differ")
-        let scale = scale.asFloat32()
-        ck_rms_norm_backward(
-            dx.writable, dy.floats, x.floats, scale.floats, inverse.floats, Int64(x.rowCount), Int64(x.width),
-            accumulate ? 1 : 0)
-    }
-
-    public static func rmsNormBackwardScale(
-        into dscale: Tensor, dy: Tensor, x: Tensor, inverse: Tensor, accumulate: Bool
-    ) {
-        precondition(dscale.count == x.width && dy.count == x.count && inverse.count == x.rowCount, "sizes differ")
-        ck_rms_norm_backward_scale(
-            dscale.writable, dy.floats, x.floats, inverse.floats, Int64(x.rowCount), Int64(x.width),
-            accumulate ? 1 : 0)
-    }
-
     // MARK: Rotary embedding
 
     /// Rotates the heads of x (N, H·D) into `result`, which may be x; direction −1 undoes it.
@@ -74,36 +42,35 @@ public enum Kernels {
             Int64(headWidth), Int64(cosines.width), direction)
     }
 
-    // MARK: SwiGLU
-
-    /// silu(gate) · up
-    public static func swiGLU(_ gate: Tensor, _ up: Tensor) -> Tensor {
-        precondition(gate.count == up.count, "gate \(gate.shape) and up \(up.shape) differ")
-        let result = Tensor.uninitialized(gate.shape)
-        ck_swiglu(result.floats, gate.floats, up.floats, Int64(gate.count))
-        return result
-    }
-
-    public static func swiGLUBackward(dy: Tensor, gate: Tensor, up: Tensor) -> (dgate: Tensor, dup: Tensor) {
-        precondition(gate.count == up.count && dy.count == up.count, "sizes differ")
-        let dgate = Tensor.uninitialized(gate.shape)
-        let dup = Tensor.uninitialized(up.shape)
-        ck_swiglu_backward(dgate.floats, dup.floats, dy.floats, gate.floats, up.floats, Int64(gate.count))
-        return (dgate, dup)
+    /// factor · cos and factor · sin of position · frequency, the angle rounded to float32: (positions, frequencies).
+    public static func ropeTables(
+        inverseFrequencies: [Float], factor: Float, positions: Range<Int>
+    ) -> (cosines: Tensor, sines: Tensor) {
+        let half = inverseFrequencies.count
+        let cosines = Tensor.uninitialized([positions.count, half])
+        let sines = Tensor.uninitialized([positions.count, half])
+        ck_rope_tables(
+            cosines.floats, sines.floats, inverseFrequencies, factor, Int64(positions.lowerBound),
+            Int64(positions.count), Int64(half))
+        return (cosines, sines)
     }
 
     // MARK: Cross entropy
 
     /// −log softmax(logits)[target] of each row; 0 for a target below 0. With `gradient`, the logits become
-    /// softmax − one-hot.
-    public static func crossEntropy(_ logits: Tensor, targets: ArraySlice<Int32>, gradient: Bool) -> [Float] {
+    /// softmax − one-hot. With a soft cap c, that of c·tanh(logits / c), and the gradient is still of the logits.
+    public static func crossEntropy(
+        _ logits: Tensor, targets: ArraySlice<Int32>, softCap: Float? = nil, gradient: Bool
+    ) -> [Float] {
         let targets = Array(targets)
         precondition(targets.count == logits.rowCount, "\(targets.count) targets for \(logits.rowCount) rows")
+        precondition(softCap ?? 1 > 0, "a soft cap of \(softCap ?? 0)")
         for target in targets { precondition(Int(target) < logits.width, "target \(target) of \(logits.width)") }
         return [Float](unsafeUninitializedCapacity: targets.count) { losses, initialized in
             if let base = losses.baseAddress {
                 ck_cross_entropy(
-                    logits.writable, targets, base, Int64(logits.rowCount), Int64(logits.width), gradient ? 1 : 0)
+                    logits.writable, targets, base, Int64(logits.rowCount), Int64(logits.width), softCap ?? 0,
+                    gradient ? 1 : 0)
             }
             initialized = targets.count
         }

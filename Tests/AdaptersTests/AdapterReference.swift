@@ -51,7 +51,7 @@ struct AdapterReference {
         let hidden = model(ids, layout: layout, checkpointing: checkpointing, in: pass)
         let rows = targets.indices.filter { targets[$0] >= 0 }
         let trained = gatherRows(hidden, rows.map { Int32($0) }, in: pass)
-        let sum = crossEntropySum(trained, head: model.head, targets: rows.map { targets[$0] }, in: pass)
+        let sum = model.crossEntropySum(trained, targets: rows.map { targets[$0] }, in: pass)
         let value = Double(sum.value.item)
         tape.backward(from: sum)
         return value
@@ -59,7 +59,7 @@ struct AdapterReference {
 
     func logits(_ model: Decoder) -> [Float] {
         let hidden = model(ids, layout: layout, in: .inference)
-        return Autograd.logits(hidden, head: model.head, in: .inference).value.toArray()
+        return model.logits(hidden, in: .inference).value.toArray()
     }
 }
 

@@ -73,11 +73,11 @@ struct InstructionSetTests {
             var y = fresh(); ck_dropout(&y, a, n, 0.3, 0x1234_5678_9abc, 0); return y
         }
         compare(isa, 1e-6, "swiglu") {
-            var y = fresh(); ck_swiglu(&y, a, b, n); return y
+            var y = fresh(); ck_gated(&y, a, b, Int32(CK_SILU), n); return y
         }
         compare(isa, 1e-6, "swiglu backward") {
             var (dg, du) = (fresh(), fresh())
-            ck_swiglu_backward(&dg, &du, c, a, b, n)
+            ck_gated_backward(&dg, &du, c, a, b, Int32(CK_SILU), n)
             return dg + du
         }
         compare(isa, 1e-6, "sum of squares") { [Float(ck_sum_of_squares(a, n))] }
@@ -119,9 +119,9 @@ struct InstructionSetTests {
         func fresh(_ n: Int) -> [Float] { [Float](repeating: 0.5, count: n) }
         compare(isa, 2e-6, "rms norm, all three") {
             var (y, inverse, dx, ds) = (fresh(count), fresh(rows), fresh(count), fresh(width))
-            ck_rms_norm(&y, &inverse, x, scale, r, w, 1e-5)
-            ck_rms_norm_backward(&dx, dy, x, scale, inverse, r, w, 1)
-            ck_rms_norm_backward_scale(&ds, dy, x, inverse, r, w, 1)
+            ck_rms_norm(&y, &inverse, x, scale, r, w, 1e-5, 1)
+            ck_rms_norm_backward(&dx, dy, x, scale, inverse, r, w, 1, 1)
+            ck_column_dots(&ds, dy, x, inverse, 1, r, w, 1)
             return y + inverse + dx + ds
         }
         compare(isa, 2e-6, "column sums") {
@@ -139,7 +139,7 @@ struct InstructionSetTests {
         }
         compare(isa, 2e-6, "cross entropy") {
             var (logits, losses) = (x, fresh(rows))
-            ck_cross_entropy(&logits, ids.map { $0 % Int32(width) }, &losses, r, w, 1)
+            ck_cross_entropy(&logits, ids.map { $0 % Int32(width) }, &losses, r, w, 0, 1)
             return logits + losses
         }
         compare(isa, 2e-6, "one-row products") {
@@ -187,7 +187,8 @@ struct InstructionSetTests {
                                                         var args = ck_attention_args(
                                                             sequences: sequences, count: 1, heads: Int64(heads),
                                                             kv_heads: Int64(shared),
-                                                            width: Int64(width), scale: 0.3, window: Int64(window))
+                                                            width: Int64(width), scale: 0.3, window: Int64(window),
+                                                            soft_cap: 0)
                                                         ck_attention(&args)
                                                         ck_attention_backward(&args)
                                                     }
@@ -212,7 +213,7 @@ struct InstructionSetTests {
         for x in points {
             var logits: [Float] = [x, 0]
             var losses: [Float] = [0]
-            with(isa) { ck_cross_entropy(&logits, [1], &losses, 1, 2, 1) }
+            with(isa) { ck_cross_entropy(&logits, [1], &losses, 1, 2, 0, 1) }
             let expected = exp(Double(x)) / (1 + exp(Double(x)))
             #expect(abs(Double(logits[0]) - expected) <= 4 * expected * 0x1p-24 + 1e-38, "at \(x)")
         }
@@ -225,7 +226,7 @@ struct InstructionSetTests {
                 var logits = noise(width, seed: 1)
                 logits[place] = bad
                 var losses: [Float] = [0]
-                with(isa) { ck_cross_entropy(&logits, [0], &losses, 1, Int64(width), 0) }
+                with(isa) { ck_cross_entropy(&logits, [0], &losses, 1, Int64(width), 0, 0) }
                 #expect(!losses[0].isFinite)
             }
         }

@@ -18,7 +18,9 @@ private func ids(_ value: JSONValue?) -> [Int32] { (value?.array ?? []).compactM
 
 @Suite("Generation with a key-value cache")
 struct GeneratorTests {
-    static let models = ["llama-tiny", "qwen2-tiny", "mistral-tiny"]
+    static let models =
+        ((try? FileManager.default.contentsOfDirectory(atPath: fixtures + "/models")) ?? [])
+        .filter { FileManager.default.fileExists(atPath: "\(fixtures)/models/\($0)/config.json") }.sorted()
 
     func load(_ name: String) throws -> (Decoder, JSONValue) {
         let folder = "\(fixtures)/models/\(name)"
@@ -57,21 +59,52 @@ struct GeneratorTests {
     @Test("the cache gives what a forward over the whole text gives, also past the window", arguments: models)
     func cacheAgreesWithoutCache(name: String) throws {
         let (model, json) = try load(name)
-        let prompt = ids(json["sequences"]?[0]?["ids"])
-        for temperature in [0, 0.9] {
+        // The shorter prompt grows past windows and past the original context of dynamic and long RoPE.
+        for (temperature, sequence) in [(0.0, 0), (0.9, 0), (0.9, 1)] {
+            let prompt = ids(json["sequences"]?[sequence]?["ids"])
+            let count = min(20, model.configuration.contextLength - prompt.count)
             let settings = SamplingSettings(temperature: temperature, topP: 0.95, topK: 40, maxTokens: 20, seed: 5)
             var generator = Generator(model)
             generator.promptChunk = 7
             let cached = try generator.generate(prompt: prompt, settings: settings, endTokens: [])
             var whole = prompt
-            for index in 0..<20 {
+            for index in 0..<count {
                 let hidden = model(whole, layout: SequenceLayout(lengths: [whole.count]), in: .inference)
                 let last = Variable(hidden.value.rows(whole.count - 1..<whole.count))
-                let scores = logits(last, head: model.head, in: .inference).value.toArray()
+                let scores = model.logits(last, in: .inference).value.toArray()
                 whole.append(TokenSampler(settings: settings).token(from: scores, index: index))
             }
             #expect(cached.ids == Array(whole[prompt.count...]))
         }
+    }
+
+    @Test("logits from a cache are those of the whole text, at every token", arguments: models)
+    func cachedLogits(name: String) throws {
+        let (model, json) = try load(name)
+        let text = ids(json["sequences"]?[0]?["ids"])
+        let cache = model.makeCache(capacity: 4)
+        var generator = Generator(model)
+        generator.promptChunk = 3
+        for count in [5, 6, 12, 15, 16, 17, 18, 23] {
+            let cached = generator.read(Array(text[..<count]), cache: cache)
+            let hidden = model(Array(text[..<count]), layout: SequenceLayout(lengths: [count]), in: .inference)
+            let whole = model.logits(hidden, in: .inference).value.rows(count - 1..<count).toArray()
+            let difference = zip(cached, whole).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+            #expect(cached.count == whole.count && difference < 1e-4, "after \(count) tokens: \(difference)")
+        }
+    }
+
+    @Test("scores of a text that is too long for learned positions are refused, and generation stops there")
+    func learnedPositions() throws {
+        let (model, json) = try load("gpt2-tiny")
+        let long = [Int32](repeating: 5, count: 41)
+        #expect(throws: ModelError.tooLong(tokens: 41, context: 40)) {
+            try Generator(model).tokenLogProbabilities(long)
+        }
+        #expect(try Generator(model).tokenLogProbabilities(Array(long[..<40])).count == 39)
+        let made = try Generator(model).generate(
+            prompt: ids(json["sequences"]?[0]?["ids"]), settings: SamplingSettings(maxTokens: 100), endTokens: [])
+        #expect(made.stop == .context && made.ids.count == 17)
     }
 
     @Test("a seed gives the same text again, another seed another")
@@ -118,9 +151,9 @@ struct GeneratorTests {
         }
     }
 
-    @Test("scores of several sequences in one pass are those of each alone")
-    func scoring() throws {
-        let (model, json) = try load("qwen2-tiny")
+    @Test("scores of several sequences in one pass are those of each alone", arguments: models)
+    func scoring(name: String) throws {
+        let (model, json) = try load(name)
         let sequences = [ids(json["sequences"]?[0]?["ids"]), [], [9], ids(json["sequences"]?[1]?["ids"])]
         let generator = Generator(model)
         let together = try generator.tokenLogProbabilities(sequences)

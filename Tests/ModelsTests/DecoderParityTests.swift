@@ -4,11 +4,11 @@ import Tensors
 import Testing
 import WeightFiles
 
-/// Against PyTorch: llama in BF16 with Llama-3 RoPE scaling and GQA; qwen2 in two F32 shards with biases and a tied
-/// head; mistral in F16 with a sliding window and heads wider than C/H.
+/// Against PyTorch, every family and kind of rotary scaling; what each folder exercises is said in
+/// Tests/Fixtures/make_model_fixtures.py.
 @Suite("The decoder computes what PyTorch computes")
 struct DecoderParityTests {
-    static let models = ["llama-tiny", "qwen2-tiny", "mistral-tiny"]
+    static let models = fixtureModels
 
     func folder(_ name: String) -> String { "\(fixtures)/models/\(name)" }
 
@@ -17,7 +17,7 @@ struct DecoderParityTests {
         let reference = try ModelReference(folder: folder(name))
         let model = try Decoder.load(folder: folder(name))
         let hidden = model(reference.ids, layout: reference.layout, in: .inference)
-        let scores = logits(hidden, head: model.head, in: .inference).value.toArray()
+        let scores = model.logits(hidden, in: .inference).value.toArray()
         #expect(largestDifference(scores, reference.logits) < 1e-4)
     }
 
@@ -60,6 +60,45 @@ struct DecoderParityTests {
         #expect(largestDifference(losses, reference.lossBeforeEachStep) < 1e-4)
     }
 
+    @Test("every family has a fixture, and each kind of rotary scaling")
+    func coverage() throws {
+        let all = try Self.models.map { try ModelConfiguration.load(folder: folder($0)) }
+        #expect(Set(all.map(\.family)) == Set(ModelFamily.allCases))
+        #expect(
+            Set(all.map(\.ropeScaling.name)) == ["default", "linear", "dynamic", "llama3", "yarn", "longrope"])
+    }
+
+    @Test("every projection has the key of its weight, and can be replaced and shared", arguments: models)
+    func projections(name: String) throws {
+        let reference = try ModelReference(folder: folder(name))
+        let model = try Decoder.load(folder: folder(name))
+        func scores(_ model: Decoder) -> [Float] {
+            model.logits(model(reference.ids, layout: reference.layout, in: .inference), in: .inference).value.toArray()
+        }
+        let matrices = reference.gradients.entries.filter { $0.shape.count == 2 }.map(\.name)
+        let keys = Set(model.projectionKeys.map { $0 + ".weight" })
+        #expect(keys.isSubset(of: matrices))
+        // Embedding, learned positions, head: whatever is left is no projection of a layer.
+        #expect(Set(matrices).subtracting(keys).allSatisfy { !$0.contains(".0.") && !$0.contains(".1.") })
+        let before = scores(model)
+        for key in model.projectionKeys {
+            let twin = model.sharingWeights()
+            let linear = try model.linear(key)
+            #expect(
+                linear.weight.shape
+                    == (linear.storesInputsFirst
+                        ? [linear.inputs, linear.outputs]
+                        : [
+                            linear.outputs, linear.inputs,
+                        ]))
+            try twin.replaceProjection(key, with: Bent(base: linear))
+            #expect(try twin.projection(key) is Bent)
+            #expect(largestDifference(scores(twin), before) > 1e-4, "\(key)")
+            #expect(scores(twin.sharingWeights()) == before)
+        }
+        #expect(scores(model) == before)
+    }
+
     @Test("a frozen model has no gradient to give")
     func frozen() throws {
         let reference = try ModelReference(folder: folder("llama-tiny"))
@@ -69,4 +108,11 @@ struct DecoderParityTests {
         #expect(model.parameters.first?.variable.value.isMapped == true)
         #expect(model.elementType == .bfloat16)
     }
+}
+
+private struct Bent: Projection {
+    let base: Linear
+    var inputs: Int { base.inputs }
+    var outputs: Int { base.outputs }
+    func callAsFunction(_ x: Variable, in pass: Pass) -> Variable { activation(base(x, in: pass), .relu, in: pass) }
 }

@@ -10,6 +10,11 @@ let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLast
     .appending(path: "Fixtures").path
 let repository = URL(filePath: fixtures).deletingLastPathComponent().deletingLastPathComponent().path
 
+/// The tiny models, by folder.
+let fixtureModels =
+    ((try? FileManager.default.contentsOfDirectory(atPath: fixtures + "/models")) ?? [])
+    .filter { FileManager.default.fileExists(atPath: "\(fixtures)/models/\($0)/config.json") }.sorted()
+
 /// What PyTorch computed with one of the tiny models (Tests/Fixtures/make_model_fixtures.py).
 struct ModelReference {
     let ids: [Int32]
@@ -57,7 +62,7 @@ func lossSum(
     let hidden = model(ids, layout: layout, checkpointing: checkpointing, in: pass)
     let rows = targets.indices.filter { targets[$0] >= 0 }
     let trained = gatherRows(hidden, rows.map { Int32($0) }, in: pass)
-    let sum = crossEntropySum(trained, head: model.head, targets: rows.map { targets[$0] }, in: pass)
+    let sum = model.crossEntropySum(trained, targets: rows.map { targets[$0] }, in: pass)
     let value = Double(sum.value.item)
     tape.backward(from: sum)
     return value

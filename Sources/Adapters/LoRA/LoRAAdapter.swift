@@ -38,11 +38,11 @@ public final class LoRAAdapter: MergeableAdapter {
         let keys = model.projectionKeys.filter { settings.targets($0) }
         if case .modules(let names) = settings.targets {
             for name in names where !keys.contains(where: { $0 == name || $0.hasSuffix("." + name) }) {
-                throw AdapterError.noTarget(targets: [name], known: ProjectionPlace.allCases.map(\.shortName))
+                throw AdapterError.noTarget(targets: [name], known: model.projectionNames)
             }
         }
         guard !keys.isEmpty else {
-            throw AdapterError.noTarget(targets: [], known: ProjectionPlace.allCases.map(\.shortName))
+            throw AdapterError.noTarget(targets: [], known: model.projectionNames)
         }
         let modules = try keys.map { key in
             let linear = try model.linear(key)
@@ -114,7 +114,7 @@ public final class LoRAAdapter: MergeableAdapter {
 
     private func check(_ module: Module, on model: Decoder, places: [String]) throws {
         guard places.contains(module.key) else {
-            throw AdapterError.noSuchModule(module: module.key, known: ProjectionPlace.allCases.map(\.shortName))
+            throw AdapterError.noSuchModule(module: module.key, known: model.projectionNames)
         }
         let shape = try model.linear(module.key).weight.shape
         let fits = [module.b.shape[0], module.a.shape[1]]

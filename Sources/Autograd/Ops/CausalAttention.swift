@@ -6,14 +6,18 @@ import Tensors
 ///     S = scale·Q·Kᵀ    P = softmax(S)    O = P·V
 ///     dV = Pᵀ·dO    dS = P∘(dO·Vᵀ − Σ dO∘O)    dQ = scale·dS·K    dK = scale·dSᵀ·Q
 ///
+/// With a `softCap` c, S becomes c·tanh(S/c) before the mask, and dS takes the factor 1 − (S/c)² (Gemma Team 2024,
+/// arXiv 2408.00118).
+///
 /// Keeps q, k, v, O and the log-sum-exp of each row and head; no square matrix at any time. Work is in blocks
 /// within a segment, so tokens of different segments cost nothing between them. Dao et al. 2022, arXiv 2205.14135.
 public func causalAttention(
     _ q: Variable, _ k: Variable, _ v: Variable, layout: SequenceLayout, heads: Int, keyValueHeads: Int,
-    headWidth: Int, scale: Float, window: Int? = nil, in pass: Pass
+    headWidth: Int, scale: Float, window: Int? = nil, softCap: Float? = nil, in pass: Pass
 ) -> Variable {
     let shape = AttentionShape(
-        heads: heads, keyValueHeads: keyValueHeads, headWidth: headWidth, scale: scale, window: window)
+        heads: heads, keyValueHeads: keyValueHeads, headWidth: headWidth, scale: scale, window: window,
+        softCap: softCap)
     let (queries, keys, values) = (q.value, k.value, v.value)
     let segments = layout.segments
     let (out, logSumExp) = Kernels.attention(q: queries, k: keys, v: values, segments: segments, shape: shape)
@@ -37,11 +41,13 @@ public func causalAttention(
 /// Inference only: what is in a cache has no gradient, so a pass with a tape is a programming error.
 public func cachedAttention(
     _ q: Variable, _ k: Variable, _ v: Variable, layout: SequenceLayout, cache: KeyValueCache, layer: Int,
-    heads: Int, keyValueHeads: Int, headWidth: Int, scale: Float, window: Int? = nil, in pass: Pass
+    heads: Int, keyValueHeads: Int, headWidth: Int, scale: Float, window: Int? = nil, softCap: Float? = nil,
+    in pass: Pass
 ) -> Variable {
     precondition(pass.tape == nil, "attention over a cache has no gradient: train without one")
     let shape = AttentionShape(
-        heads: heads, keyValueHeads: keyValueHeads, headWidth: headWidth, scale: scale, window: window)
+        heads: heads, keyValueHeads: keyValueHeads, headWidth: headWidth, scale: scale, window: window,
+        softCap: softCap)
     cache.append(keys: k.value, values: v.value, segments: layout.segments, layer: layer)
     let out = Kernels.cachedAttention(
         q: q.value, segments: layout.segments, caches: cache.contents(layer: layer), shape: shape)

@@ -6,7 +6,7 @@ import Tensors
 ///
 /// Keeps ids. The sum runs in the order of ids, so it is the same every time.
 public func embedding(_ ids: [Int32], table: Variable, in pass: Pass) -> Variable {
-    let y = Variable(result: Kernels.gather(table.value, ids), wantsGradient: pass.tracks(table))
+    let y = Variable(result: Kernels.gather(table.value, ids), wantsGradient: pass.tracks(table), fresh: true)
     guard y.wantsGradient else { return y }
     pass.tape?.record {
         guard let dy = y.takeGradient() else { return }

@@ -21,9 +21,3 @@ public func linear(_ x: Variable, _ weight: Variable, bias: Variable? = nil, in 
     }
     return y
 }
-
-/// Scores of every vocabulary entry, hidden (N, C) · head (V, C)ᵀ → (N, V). For inference on a few rows; a loss goes
-/// through `crossEntropySum`, which never holds them all.
-public func logits(_ hidden: Variable, head: Variable, in pass: Pass) -> Variable {
-    linear(hidden, head, in: pass)
-}

@@ -119,26 +119,68 @@ void ck_gather(float *out, const void *table, int type, const int32_t *ids, int6
 /// table[ids] += rows, in the order of ids.
 void ck_scatter_add(float *table, const float *rows, const int32_t *ids, int64_t count, int64_t width);
 
-void ck_rms_norm(float *y, float *inverse, const float *x, const float *scale, int64_t rows, int64_t width, float eps);
+/// y = x · inverse · (offset + scale) with inverse = 1 / sqrt(mean(x²) + eps) of each row.
+void ck_rms_norm(
+    float *y, float *inverse, const float *x, const float *scale, int64_t rows, int64_t width, float eps,
+    float offset);
 void ck_rms_norm_backward(
     float *dx, const float *dy, const float *x, const float *scale, const float *inverse, int64_t rows, int64_t width,
+    float offset, int accumulate);
+/// y = (x − mean) · inverse · scale + bias (may be NULL); moments (rows, 2) are mean and inverse of each row.
+void ck_layer_norm(
+    float *y, float *moments, const float *x, const float *scale, const float *bias, int64_t rows, int64_t width,
+    float eps);
+void ck_layer_norm_backward(
+    float *dx, const float *dy, const float *x, const float *scale, const float *moments, int64_t rows, int64_t width,
     int accumulate);
-void ck_rms_norm_backward_scale(
-    float *dscale, const float *dy, const float *x, const float *inverse, int64_t rows, int64_t width, int accumulate);
+/// out (width) = (accumulate ? out : 0) + Σ over rows of dy · (x − mean) · inverse, both (rows, width). With one moment
+/// a row, that is `inverse` and mean is 0; with NULL moments, the columns' plain dot products.
+void ck_column_dots(
+    float *out, const float *dy, const float *x, const float *moments, int64_t moments_per_row, int64_t rows,
+    int64_t width, int accumulate);
+/// out (rows, width) = (accumulate ? out : 0) + x · scale (width)
+void ck_scale_columns(
+    float *out, const float *x, const float *scale, int64_t rows, int64_t width, int accumulate);
+/// out (rows, count·width): columns offset + g·stride … + width of x (rows, x_width) for g < count, side by side.
+void ck_select_columns(
+    float *out, const float *x, int64_t rows, int64_t x_width, int64_t offset, int64_t width, int64_t stride,
+    int64_t count);
+/// The other way: adds x to those columns of out, or (accumulate 0) writes them, and zero everywhere else.
+/// Needs stride >= width.
+void ck_place_columns(
+    float *out, const float *x, int64_t rows, int64_t out_width, int64_t offset, int64_t width, int64_t stride,
+    int64_t count, int accumulate);
 
+/// cosines and sines (rows, half) = factor · cos and factor · sin of (first + row) · inverse[i], the angle being
+/// rounded to float32.
+void ck_rope_tables(
+    float *cosines, float *sines, const float *inverse, float factor, int64_t first, int64_t rows, int64_t half);
 /// Rotates pairs (i, i + half) of each head by the angle of the row's position; direction −1 undoes it.
 /// cosines and sines are (positions, half); columns from 2·half on are copied. out may be x.
 void ck_rope(
     float *out, const float *x, const float *cosines, const float *sines, const int32_t *positions, int64_t rows,
     int64_t heads, int64_t head_width, int64_t half, float direction);
 
-void ck_swiglu(float *out, const float *gate, const float *up, int64_t n);
-void ck_swiglu_backward(
-    float *dgate, float *dup, const float *dy, const float *gate, const float *up, int64_t n);
+// ---- Activations ------------------------------------------------------------------------------------------
+
+enum { CK_SILU = 0, CK_GELU = 1, CK_GELU_TANH = 2, CK_QUICK_GELU = 3, CK_RELU = 4, CK_RELU_SQUARED = 5 };
+void ck_activation(float *out, const float *x, int kind, int64_t n);
+void ck_activation_backward(float *dx, const float *dy, const float *x, int kind, int64_t n, int accumulate);
+/// out = act(gate) · up
+void ck_gated(float *out, const float *gate, const float *up, int kind, int64_t n);
+void ck_gated_backward(
+    float *dgate, float *dup, const float *dy, const float *gate, const float *up, int kind, int64_t n);
+
+/// out = cap · tanh(x / cap); out may be x.
+void ck_soft_cap(float *out, const float *x, float cap, int64_t n);
+/// dx = dy · (1 − (y / cap)²), y being the result going forward.
+void ck_soft_cap_backward(float *dx, const float *dy, const float *y, float cap, int64_t n);
 
 /// losses[r] = −log softmax(logits[r])[targets[r]] (0 for a target below 0); when `gradient`, logits become
-/// softmax − one-hot (0 for a target below 0).
-void ck_cross_entropy(float *logits, const int32_t *targets, float *losses, int64_t rows, int64_t width, int gradient);
+/// softmax − one-hot (0 for a target below 0). With a soft_cap above 0, logits are capped first and the gradient is
+/// that of the uncapped ones; without `gradient` the capped ones are left.
+void ck_cross_entropy(
+    float *logits, const int32_t *targets, float *losses, int64_t rows, int64_t width, float soft_cap, int gradient);
 
 // ---- Products that OpenBLAS does not do -------------------------------------------------------------------
 
@@ -165,6 +207,7 @@ typedef struct {
     int64_t heads, kv_heads, width;
     float scale;
     int64_t window;  // keys a query sees, itself included; 0 means all before it
+    float soft_cap;  // scores become soft_cap · tanh(score / soft_cap) before they are masked; 0 means they do not
 } ck_attention_args;
 
 void ck_attention(const ck_attention_args *args);

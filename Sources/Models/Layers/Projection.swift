@@ -7,16 +7,17 @@ public protocol Projection {
     func callAsFunction(_ x: Variable, in pass: Pass) -> Variable
 }
 
-/// The seven places of a block where a projection sits; raw values are the checkpoint's keys within the layer.
-public enum ProjectionPlace: String, Sendable, CaseIterable {
-    case query = "self_attn.q_proj"  // (H·D, C)
-    case key = "self_attn.k_proj"  // (K·D, C)
-    case value = "self_attn.v_proj"  // (K·D, C)
-    case output = "self_attn.o_proj"  // (C, H·D)
-    case gate = "mlp.gate_proj"  // (F, C)
-    case up = "mlp.up_proj"  // (F, C)
-    case down = "mlp.down_proj"  // (C, F)
-
-    /// `q_proj`, `down_proj`, …: what a list of target modules usually says.
-    public var shortName: String { String(rawValue.split(separator: ".").last ?? "") }
+/// The places of a block where a projection can sit. What a family calls them is in its `WeightNames`.
+public enum ProjectionPlace: Sendable, CaseIterable {
+    case query  // (H·D, C)
+    case key  // (K·D, C)
+    case value  // (K·D, C)
+    /// The three in one, as the checkpoint has them.
+    case queryKeyValue  // (H·D + 2·K·D, C)
+    case output  // (C, H·D)
+    case gate  // (F, C)
+    case up  // (F, C)
+    /// Gate, then up, in one.
+    case gateUp  // (2·F, C)
+    case down  // (C, F)
 }

@@ -24,7 +24,7 @@ public enum SupervisedLoss {
         let trained =
             rows.count == batch.ids.count
             ? hidden : gatherRows(hidden, rows.map(Int32.init), in: pass)
-        let sum = crossEntropySum(trained, head: model.head, targets: rows.map { batch.targets[$0] }, in: pass)
+        let sum = model.crossEntropySum(trained, targets: rows.map { batch.targets[$0] }, in: pass)
         return LossSum(sum: sum, tokens: rows.count)
     }
 }

@@ -33,9 +33,15 @@ extension MemoryForecast {
         workspace = 4 * max(logits, gradientsInFlight)
     }
 
-    /// Floats that one block keeps for a token until its backward pass: residual before each half, both norms'
-    /// outputs, queries, keys, values, attention's output, gate, up and their product, and LoRA's narrow products.
+    /// Floats that one block keeps for a token until its backward pass: residual before each half; what each norm
+    /// reads or writes besides; queries, keys, values, and queries and keys before a norm of theirs; attention's
+    /// output; what goes into the activation, and what comes out; and LoRA's narrow products.
     private static func keptPerToken(_ shape: ModelShape, rank: Int) -> Int {
-        4 * shape.hidden + 2 * shape.queries + 2 * shape.keys + shape.heads + 2 + 3 * shape.feedForward + 7 * rank
+        let residuals = (shape.isParallel ? 1 : 2) * shape.hidden
+        let norms = shape.norms * (shape.hidden + 1)
+        let ownNorms = shape.normalisesQueriesAndKeys ? shape.queries + shape.keys : 0
+        let attention = 2 * shape.queries + 2 * shape.keys + ownNorms + shape.heads
+        let feedForward = (shape.hasGate ? 3 : 2) * shape.feedForward
+        return residuals + norms + attention + feedForward + shape.projections.count * rank
     }
 }

@@ -29,13 +29,14 @@ extension TrainingPlan {
                     prepared, configuration: configuration, folder: folder, calibration: calibration)
             }
         }
-        return TrainingPlan(recipe: recipe, problems: recipe.problems() + targetProblems(recipe) + problems)
+        return TrainingPlan(
+            recipe: recipe, problems: recipe.problems() + targetProblems(recipe, configuration) + problems)
     }
 
-    /// Names in `lora.target_modules` that no projection has.
-    static func targetProblems(_ recipe: Recipe) -> [RecipeProblem] {
+    /// Names in `lora.target_modules` that no projection has: of the model, or of any family when it is not known.
+    static func targetProblems(_ recipe: Recipe, _ configuration: ModelConfiguration?) -> [RecipeProblem] {
         guard recipe.method == .lora else { return [] }
-        let known = ProjectionPlace.allCases.map(\.shortName)
+        let known = configuration?.projectionNames ?? ModelFamily.projectionNames
         let unknown = recipe.lora.targetModules.filter { name in
             name != "all-linear" && !known.contains { name == $0 || name.hasSuffix("." + $0) }
         }

@@ -73,7 +73,7 @@ public struct TrainingPlan: Sendable {
             problems.append(
                 RecipeProblem(key: "data.train", problem: "\(error)", remedy: "The run would not start."))
         }
-        problems += Self.targetProblems(recipe)
+        problems += Self.targetProblems(recipe, configuration)
         trainRows = prepared.train.count
         validationRows = prepared.validation.count
         dropped = prepared.dropped

@@ -12,9 +12,10 @@ enum WorkCount {
         let isFull = recipe.method == .full
         let passes = (isFull ? 3.0 : 2.0) + (recipe.gradientCheckpointing == .block ? 1 : 0)
         let products = 2 * Double(shape.projectionParameters) * Double(tokens) * passes
-        // Causal: half of the length × length scores, two products, and 2.5 times that on the way back.
-        let scores = Double(shape.layers) * Double(shape.queries) * Double(length) * Double(tokens)
-        let attention = 2 * 2 * 0.5 * scores * 3.5
+        // Two products over what each query sees, and 2.5 times that on the way back.
+        let seen = shape.tokensSeen(length: max(1, length))
+        let scores = Double(shape.layers) * Double(shape.queries) * seen * Double(tokens)
+        let attention = 2 * 2 * scores * 3.5
         let head = 2 * Double(shape.hidden) * Double(shape.vocabulary) * Double(trained) * (isFull ? 3 : 2)
         guard !isFull else { return products + attention + head }
         let adapter = shape.adapterParameters(rank: recipe.lora.r, targets: recipe.lora.targetModules)

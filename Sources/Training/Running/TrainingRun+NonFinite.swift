@@ -46,14 +46,15 @@ extension TrainingRun {
     /// The first place along the data flow whose output is not finite, by its checkpoint key.
     private func firstBrokenPlace(_ batch: Batch, in pass: Pass) -> String? {
         let layout = SequenceLayout(segments: batch.segments, positions: batch.positions)
-        var x = embedding(batch.ids, table: decoder.embedding, in: pass)
-        guard x.value.isFinite else { return "model.embed_tokens" }
-        for (layer, block) in decoder.blocks.enumerated() {
+        let keys = decoder.stageKeys
+        var x = decoder.embedded(batch.ids, layout: layout, in: pass)
+        guard x.value.isFinite else { return keys.embedding }
+        for (key, block) in zip(keys.layers, decoder.blocks) {
             x = block(x, layout: layout, in: pass)
-            guard x.value.isFinite else { return "model.layers.\(layer)" }
+            guard x.value.isFinite else { return key }
         }
         x = decoder.norm(x, in: pass)
-        return x.value.isFinite ? "lm_head" : "model.norm"
+        return x.value.isFinite ? keys.head : keys.norm
     }
 
     /// Whether the weights can still be saved as a good state.

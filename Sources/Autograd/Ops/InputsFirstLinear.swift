@@ -1,0 +1,22 @@
+import Tensors
+
+/// y = x·W + bias, with x (N, in), W (in, out), bias (out), y (N, out): `linear` for a weight that is stored the
+/// other way round, as Conv1D of GPT-2 stores it.
+///
+///     dx = dy·Wᵀ        dW = xᵀ·dy        dbias = column sums of dy
+///
+/// Keeps x and W, copies neither, and does not keep y.
+public func inputsFirstLinear(_ x: Variable, _ weight: Variable, bias: Variable? = nil, in pass: Pass) -> Variable {
+    let result = x.value.times(weight.value)
+    if let bias { result.addToRows(bias.value) }
+    let y = Variable(result: result, wantsGradient: pass.tracks(x, weight, bias), fresh: true)
+    guard y.wantsGradient else { return y }
+    let input = weight.wantsGradient ? x.value : nil
+    pass.tape?.record {
+        guard let dy = y.takeGradient() else { return }
+        x.accumulate { $0.assign(dy, timesTransposed: weight.value, accumulate: $1) }
+        if let input { weight.accumulate { $0.assign(input, transposedTimes: dy, accumulate: $1) } }
+        bias?.accumulate { $0.assignColumnSums(of: dy, accumulate: $1) }
+    }
+    return y
+}

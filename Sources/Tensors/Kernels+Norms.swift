@@ -1,0 +1,149 @@
+import CKernels
+
+extension Kernels {
+    // MARK: Normalisation
+
+    /// y = x · r · (offset + scale) with r = 1 / sqrt(mean(x²) + epsilon), over groups of `scale.count` columns, and r
+    /// of each group: x (N, G·C) → y (N, G·C), r (N·G).
+    public static func rmsNorm(
+        _ x: Tensor, scale: Tensor, epsilon: Float, offset: Float = 0
+    ) -> (y: Tensor, inverse: Tensor) {
+        let groups = groupCount(of: x, scale: scale)
+        let y = Tensor.uninitialized(x.shape)
+        let inverse = Tensor.uninitialized([groups])
+        let scale = scale.asFloat32()
+        ck_rms_norm(
+            y.floats, inverse.floats, x.floats, scale.floats, Int64(groups), Int64(scale.count), epsilon, offset)
+        return (y, inverse)
+    }
+
+    public static func rmsNormBackward(
+        into dx: Tensor, dy: Tensor, x: Tensor, scale: Tensor, inverse: Tensor, offset: Float = 0, accumulate: Bool
+    ) {
+        let groups = groupCount(of: x, scale: scale)
+        precondition(dx.count == x.count && dy.count == x.count && inverse.count == groups, "sizes differ")
+        let scale = scale.asFloat32()
+        ck_rms_norm_backward(
+            dx.writable, dy.floats, x.floats, scale.floats, inverse.floats, Int64(groups), Int64(scale.count), offset,
+            accumulate ? 1 : 0)
+    }
+
+    public static func rmsNormBackwardScale(
+        into dscale: Tensor, dy: Tensor, x: Tensor, inverse: Tensor, accumulate: Bool
+    ) {
+        let groups = groupCount(of: x, scale: dscale)
+        precondition(dy.count == x.count && inverse.count == groups, "sizes differ")
+        ck_column_dots(
+            dscale.writable, dy.floats, x.floats, inverse.floats, 1, Int64(groups), Int64(dscale.count),
+            accumulate ? 1 : 0)
+    }
+
+    /// y = (x − mean) · r · scale + bias with r = 1 / sqrt(variance + epsilon), over rows, and (mean, r) of each row:
+    /// x (N, C) → y (N, C), moments (N, 2).
+    public static func layerNorm(
+        _ x: Tensor, scale: Tensor, bias: Tensor?, epsilon: Float
+    ) -> (y: Tensor, moments: Tensor) {
+        precondition(scale.count == x.width, "a scale of \(scale.count) for rows of \(x.width)")
+        precondition(bias?.count ?? x.width == x.width, "a bias of \(bias?.count ?? 0) for rows of \(x.width)")
+        let y = Tensor.uninitialized(x.shape)
+        let moments = Tensor.uninitialized([x.rowCount, 2])
+        let (scale, bias) = (scale.asFloat32(), bias?.asFloat32())
+        ck_layer_norm(
+            y.floats, moments.floats, x.floats, scale.floats, bias?.floats, Int64(x.rowCount), Int64(x.width),
+            epsilon)
+        return (y, moments)
+    }
+
+    public static func layerNormBackward(
+        into dx: Tensor, dy: Tensor, x: Tensor, scale: Tensor, moments: Tensor, accumulate: Bool
+    ) {
+        precondition(
+            dx.count == x.count && dy.count == x.count && moments.count == 2 * x.rowCount && scale.count == x.width,
+            "sizes differ")
+        let scale = scale.asFloat32()
+        ck_layer_norm_backward(
+            dx.writable, dy.floats, x.floats, scale.floats, moments.floats, Int64(x.rowCount), Int64(x.width),
+            accumulate ? 1 : 0)
+    }
+
+    public static func layerNormBackwardScale(
+        into dscale: Tensor, dy: Tensor, x: Tensor, moments: Tensor, accumulate: Bool
+    ) {
+        precondition(
+            dscale.count == x.width && dy.count == x.count && moments.count == 2 * x.rowCount, "sizes differ")
+        ck_column_dots(
+            dscale.writable, dy.floats, x.floats, moments.floats, 2, Int64(x.rowCount), Int64(x.width),
+            accumulate ? 1 : 0)
+    }
+
+    /// Rows of scale.count columns in x.
+    private static func groupCount(of x: Tensor, scale: Tensor) -> Int {
+        precondition(
+            scale.count > 0 && x.width % scale.count == 0, "a scale of \(scale.count) for rows of \(x.width)")
+        return x.count / scale.count
+    }
+
+    // MARK: Columns
+
+    /// y (N, C) = x (N, C) · scale (C) in every row.
+    public static func scaleColumns(_ x: Tensor, by scale: Tensor) -> Tensor {
+        let result = Tensor.uninitialized(x.shape)
+        scaleColumns(x, by: scale, into: result, accumulate: false)
+        return result
+    }
+
+    public static func scaleColumns(_ x: Tensor, by scale: Tensor, into result: Tensor, accumulate: Bool) {
+        precondition(scale.count == x.width, "\(scale.count) factors for rows of \(x.width)")
+        precondition(result.count == x.count, "sizes differ")
+        let scale = scale.asFloat32()
+        ck_scale_columns(
+            result.writable, x.floats, scale.floats, Int64(x.rowCount), Int64(x.width), accumulate ? 1 : 0)
+    }
+
+    /// result (C) = Σ over rows of a∘b, both (N, C), or += when `accumulate`.
+    public static func columnDots(_ a: Tensor, _ b: Tensor, into result: Tensor, accumulate: Bool) {
+        precondition(a.count == b.count && result.count == a.width && a.width == b.width, "sizes differ")
+        ck_column_dots(
+            result.writable, a.floats, b.floats, nil, 0, Int64(a.rowCount), Int64(a.width), accumulate ? 1 : 0)
+    }
+
+    /// `count` blocks of columns of x (N, M), block g being offset + g·stride ..< offset + g·stride + width, side by
+    /// side: (N, count·width).
+    public static func selectColumns(_ x: Tensor, _ blocks: ColumnBlocks) -> Tensor {
+        blocks.check(width: x.width)
+        let result = Tensor.uninitialized([x.rowCount, blocks.count * blocks.width])
+        ck_select_columns(
+            result.floats, x.floats, Int64(x.rowCount), Int64(x.width), Int64(blocks.offset), Int64(blocks.width),
+            Int64(blocks.stride), Int64(blocks.count))
+        return result
+    }
+
+    /// The way back: writes x (N, count·width) to its columns of `result` (N, M) and zero to all others, or adds to its
+    /// columns and touches no other when `accumulate`.
+    public static func placeColumns(_ x: Tensor, _ blocks: ColumnBlocks, into result: Tensor, accumulate: Bool) {
+        blocks.check(width: result.width)
+        precondition(x.width == blocks.count * blocks.width && x.rowCount == result.rowCount, "sizes differ")
+        ck_place_columns(
+            result.writable, x.floats, Int64(x.rowCount), Int64(result.width), Int64(blocks.offset),
+            Int64(blocks.width), Int64(blocks.stride), Int64(blocks.count), accumulate ? 1 : 0)
+    }
+}
+
+/// Evenly spaced blocks of columns that do not overlap.
+public struct ColumnBlocks: Sendable, Equatable {
+    public var offset, width, stride, count: Int
+
+    public init(offset: Int, width: Int, stride: Int, count: Int) {
+        precondition(
+            offset >= 0 && width > 0 && count > 0 && (stride >= width || count == 1),
+            "\(count) blocks of \(width) columns from \(offset), \(stride) apart")
+        self.offset = offset
+        self.width = width
+        self.stride = stride
+        self.count = count
+    }
+
+    func check(width all: Int) {
+        precondition(offset + (count - 1) * stride + width <= all, "\(self) do not lie in \(all) columns")
+    }
+}
