@@ -45,6 +45,6 @@ enum MergeCheck {
     private static func logits(_ decoder: Decoder, _ ids: [Int32]) -> [Float] {
         let pass = Pass.inference
         let hidden = decoder(ids, layout: SequenceLayout(lengths: [ids.count]), in: pass)
-        return linear(hidden, decoder.head, in: pass).value.toArray()
+        return decoder.logits(hidden, in: pass).value.toArray()
     }
 }

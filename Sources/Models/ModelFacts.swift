@@ -25,7 +25,7 @@ public struct ModelFacts: Sendable, Equatable {
             let configuration = try ModelConfiguration(json: model.configuration, file: folder)
             return ModelFacts(
                 configuration: configuration, parameters: configuration.parameterCount,
-                elementType: model.type(of: Decoder.embeddingKey)?.elementType,
+                elementType: model.type(of: configuration.family.traits.names.embeddingKey)?.elementType,
                 storedType: model.mainType, weightBytes: model.file.tensorBytes)
         }
         let configuration = try ModelConfiguration.load(folder: folder)

@@ -10,7 +10,7 @@ extension Decoder {
         let model = try GGUFModel(path: path)
         let configuration = try ModelConfiguration(json: model.configuration, file: path)
         var used: Set<String> = []
-        let decoder = try build(configuration) { (key, shape) throws(GGUFError) in
+        let decoder = try build(configuration) { (key, shape, _) throws(GGUFError) in
             used.insert(key)
             let tensor = try model.tensor(key, shape: shape)
             if trainable { return Variable(tensor.asFloat32(), wantsGradient: true) }
