@@ -184,7 +184,8 @@ struct GGUFParameters {
             put("attention.sliding_window", size: window ?? 0)
             warnOfWindow(window)
         case "mistral":
-            warnOfWindow(window)
+            // The key's absence means the first models' window, null means none.
+            warnOfWindow(json["sliding_window"] == nil ? 4096 : window)
         case "qwen2", "qwen3":
             if json["use_sliding_window"]?.bool == true { warnOfWindow(window) }
         default: break

@@ -164,9 +164,9 @@ def build(kind, vocab):
     if kind == "phi3":
         half = 32
         return t.Phi3ForCausalLM(t.Phi3Config(
-            **sizes, tie_word_embeddings=False, original_max_position_embeddings=128, rope_parameters=rope(
+            **sizes, tie_word_embeddings=False, original_max_position_embeddings=256, rope_parameters=rope(
                 rope_type="longrope", short_factor=[1.0 + 0.01 * i for i in range(half)],
-                long_factor=[1.0 + 0.2 * i for i in range(half)], original_max_position_embeddings=128)))
+                long_factor=[1.0 + 0.2 * i for i in range(half)], original_max_position_embeddings=256)))
     if kind == "gpt2":
         return t.GPT2LMHeadModel(t.GPT2Config(
             vocab_size=vocab, n_embd=256, n_layer=3, n_head=4, n_positions=512, bos_token_id=1, eos_token_id=2,
