@@ -26,15 +26,13 @@ public final class Tokenizer: Sendable {
     let decoderSteps: [TokenDecoder]?
     /// Whether the model takes the bytes of pieces instead of characters of the byte alphabet.
     private let takesBytes: Bool
+    /// Whether a step asks where in the original text a piece starts.
+    private let needsOrigins: Bool
 
     /// All added tokens, by ascending id.
     public let addedTokens: [AddedToken]
-    private let addedByID: [Int32: AddedToken]
-    private let addedIDs: [[UInt8]: Int32]
-    /// What decoders see of each added token: its normalised form where it is looked for in that form.
-    private let addedForms: [Int32: [UInt8]]
-    private let rawFinder: AddedTokenFinder
-    private let normalizedFinder: AddedTokenFinder
+    private let added: AddedTokens
+    private let decodingPlan: DecodingPlan?
 
     /// The number of different tokens, added ones included.
     public let vocabularySize: Int
@@ -47,75 +45,46 @@ public final class Tokenizer: Sendable {
     ///
     /// Of canonically equivalent tokens a `JSONValue` keeps only one: read files by `load(path:)` or `init(bytes:named:)`.
     public convenience init(json: JSONValue, named name: String) throws(TokenizerError) {
-        try self.init(json: json, tokens: nil, named: name)
+        try self.init(json: json, entries: nil, named: name)
     }
 
-    /// `tokens` are the vocabulary's members by their exact bytes, see `VocabularyReader`.
-    init(json: JSONValue, tokens: VocabularyTokens?, named name: String) throws(TokenizerError) {
-        let root = TokenizerSection(value: json, file: name, path: "")
-        guard json.object != nil else { throw root.failure("expected an object, found \(json.kind)") }
-        normalizer = try root.member("normalizer").map { (s) throws(TokenizerError) in try Normalizer(s) }
-        let preTokenizer = try root.member("pre_tokenizer").map { (s) throws(TokenizerError) in try PreTokenizer(s) }
-        preTokenizers = preTokenizer?.steps ?? []
-        postProcessor =
-            try root.member("post_processor").map { (s) throws(TokenizerError) in try PostProcessor(s) }
-            ?? PostProcessor()
-        decoderSteps = try root.member("decoder").map { (s) throws(TokenizerError) in try TokenDecoder(s) }?.steps
-        let modelSection = try root.required("model")
-        let isBytePair = modelSection.member("merges") != nil
-        if case .byteLevel = preTokenizers.last, isBytePair { takesBytes = true } else { takesBytes = false }
-        model = try TokenModel(modelSection, takesBytes: takesBytes, tokens: tokens)
+    /// `entries` are the lists of the model where they were read apart, see `TokenizerFileReader`.
+    convenience init(json: JSONValue, entries: ModelEntries?, named name: String) throws(TokenizerError) {
+        try self.init(try TokenizerParts(json: json, entries: entries, named: name))
+    }
 
-        var added: [Int32: AddedToken] = [:]
-        var ids: [[UInt8]: Int32] = [:]
-        var forms: [Int32: [UInt8]] = [:]
-        var raw = AddedTokenFinder()
-        var normalized = AddedTokenFinder()
-        for section in try root.member("added_tokens")?.elements() ?? [] {
-            let token = try AddedToken(section)
-            guard !token.content.isEmpty else { continue }
-            let spelled = Array(token.content.utf8)
-            if let other = ids[spelled] {
-                throw section.failure("'\(token.content)' is there twice, as \(other) and \(token.id)")
+    /// Puts the parts together and checks them against each other.
+    init(_ parts: TokenizerParts) throws(TokenizerError) {
+        let (model, normalizer) = (parts.model, parts.normalizer)
+        self.model = model
+        self.normalizer = normalizer
+        preTokenizers = parts.preTokenizers
+        postProcessor = parts.postProcessor
+        decoderSteps = parts.decoderSteps
+        takesBytes = model.takesBytes
+        needsOrigins = parts.preTokenizers.contains(where: \.needsOrigins)
+        var added = AddedTokens()
+        for (token, section) in parts.added {
+            var form = parts.forms[token.id]
+            if token.isNormalized, form == nil {
+                form = normalizer?.apply(to: AlignedText(Array(token.content.utf8)), tracks: false).bytes
             }
-            if let other = added[token.id] {
-                throw section.failure("the id \(token.id) belongs to '\(other.content)' already")
-            }
-            if let present = model.vocabulary.id(of: spelled) {
-                guard present == token.id else {
-                    throw section.failure(
-                        "'\(token.content)' has the id \(token.id) here and \(present) in the vocabulary")
-                }
-            } else if let other = model.vocabulary.bytes(of: token.id) {
-                let text = String(decoding: other, as: UTF8.self)
-                throw section.failure("the id \(token.id) belongs to '\(text)' in the vocabulary")
-            }
-            added[token.id] = token
-            ids[spelled] = token.id
-            if token.isNormalized {
-                let form = normalizer?.apply(to: AlignedText(spelled), tracks: false).bytes ?? spelled
-                normalized.add(token, spelled: form)
-                forms[token.id] = form
-            } else {
-                forms[token.id] = spelled
-                raw.add(token, spelled: spelled)
-            }
+            try added.add(token, form: form, to: model.vocabulary, section)
         }
-        addedByID = added
-        addedIDs = ids
-        rawFinder = raw
-        normalizedFinder = normalized
-        addedTokens = added.values.sorted { $0.id < $1.id }
-        addedForms = forms
-        let vocabulary = model.vocabulary
-        vocabularySize = vocabulary.count + addedTokens.count { vocabulary.bytes(of: $0.id) == nil }
-        highestID = max(vocabulary.highestID, addedTokens.last?.id ?? -1)
+        let sorted = added.tokens.values.sorted { $0.id < $1.id }
+        addedTokens = sorted
+        self.added = added
+        vocabularySize = model.vocabulary.count + sorted.count { model.vocabulary.bytes(of: $0.id) == nil }
+        highestID = max(model.vocabulary.highestID, sorted.last?.id ?? -1)
+        decodingPlan = DecodingPlan(parts.decoderSteps, vocabulary: model.vocabulary, added: added)
         for id in postProcessor.before + postProcessor.after where !isKnown(id) {
-            throw root.failure("post_processor: the id \(id) is no token")
+            throw TokenizerError(
+                file: parts.file, what: "post_processor: the id \(id) is no token",
+                remedy: "Use the tokenizer.json as it was published.")
         }
     }
 
-    private func isKnown(_ id: Int32) -> Bool { addedByID[id] != nil || model.vocabulary.bytes(of: id) != nil }
+    private func isKnown(_ id: Int32) -> Bool { added.tokens[id] != nil || model.vocabulary.bytes(of: id) != nil }
 
     // MARK: Encoding
 
@@ -156,6 +125,7 @@ public final class Tokenizer: Sendable {
     private func run(
         _ bytes: [UInt8], tracks: Bool, _ take: (TokenRun, AlignedText, [(start: Int, end: Int)]) -> Void
     ) {
+        let tracks = tracks || needsOrigins
         var scratch = scratches.withLock { $0.popLast() } ?? EncodingScratch()
         func emit(_ found: AddedTokenFinder.Found, _ text: AlignedText) {
             var run = TokenRun()
@@ -174,18 +144,16 @@ public final class Tokenizer: Sendable {
                 inner = 0..<text.bytes.count
             }
             var position = inner.lowerBound
-            var startsInput = range.lowerBound == 0
-            for found in normalizedFinder.find(in: text.bytes, inner) {
-                cut(text, position..<found.range.lowerBound, startsInput: startsInput)
+            for found in added.normalizedFinder.find(in: text.bytes, inner) {
+                cut(text, position..<found.range.lowerBound)
                 emit(found, text)
                 position = found.range.upperBound
-                startsInput = false
             }
-            cut(text, position..<inner.upperBound, startsInput: startsInput)
+            cut(text, position..<inner.upperBound)
         }
-        func cut(_ text: AlignedText, _ range: Range<Int>, startsInput: Bool) {
+        func cut(_ text: AlignedText, _ range: Range<Int>) {
             guard !range.isEmpty else { return }
-            var state = CutText(text: text, pieces: [range], startsInput: startsInput, tracks: tracks)
+            var state = CutText(text: text, pieces: [range], tracks: tracks)
             for (index, step) in preTokenizers.enumerated() {
                 state.apply(step, mapsBytes: !(takesBytes && index == preTokenizers.count - 1))
             }
@@ -200,7 +168,7 @@ public final class Tokenizer: Sendable {
             take(run, state.text, starts)
         }
         var position = 0
-        for found in rawFinder.find(in: bytes, 0..<bytes.count) {
+        for found in added.rawFinder.find(in: bytes, 0..<bytes.count) {
             section(position..<found.range.lowerBound)
             emit(found, whole)
             position = found.range.upperBound
@@ -216,6 +184,7 @@ public final class Tokenizer: Sendable {
     /// Special tokens are told by id, as transformers does. The tokenizers library alone tells them by text and so keeps
     /// those that its normaliser changes (`<s>` of Llama 2), even when asked to skip them.
     public func decode(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool = true) -> String {
+        if let decodingPlan { return decodingPlan.decode(ids, added: added, skipsSpecialTokens: skipSpecialTokens) }
         let tokens = ids.compactMap { decodedBytes(of: $0, skipsSpecialTokens: skipSpecialTokens) }
         guard let decoderSteps else {
             return String(decoding: Array(tokens.joined(separator: [0x20])), as: UTF8.self)
@@ -226,9 +195,7 @@ public final class Tokenizer: Sendable {
 
     /// The text of a token as decoders take it; nil when there is none or when it is to be skipped.
     func decodedBytes(of id: Int32, skipsSpecialTokens: Bool) -> [UInt8]? {
-        if let added = addedByID[id] {
-            return skipsSpecialTokens && added.isSpecial ? nil : addedForms[id]
-        }
+        if let token = added.tokens[id] { return skipsSpecialTokens && token.isSpecial ? nil : added.forms[id] }
         return model.vocabulary.bytes(of: id).map { Array($0) }
     }
 
@@ -242,14 +209,14 @@ public final class Tokenizer: Sendable {
     /// The id of a token by its text in the vocabulary (`Ġthe`, `▁the`, `<s>`).
     public func id(of token: String) -> Int32? {
         let spelled = Array(token.utf8)
-        return addedIDs[spelled] ?? model.vocabulary.id(of: spelled)
+        return added.ids[spelled] ?? model.vocabulary.id(of: spelled)
     }
 
     /// The text of a token in the vocabulary, not decoded.
     public func token(_ id: Int32) -> String? {
-        addedByID[id]?.content ?? model.vocabulary.bytes(of: id).map { String(decoding: $0, as: UTF8.self) }
+        added.tokens[id]?.content ?? model.vocabulary.bytes(of: id).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Whether decoding skips it when special tokens are skipped.
-    public func isSpecial(_ id: Int32) -> Bool { addedByID[id]?.isSpecial ?? false }
+    public func isSpecial(_ id: Int32) -> Bool { added.tokens[id]?.isSpecial ?? false }
 }

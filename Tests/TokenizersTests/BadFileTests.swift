@@ -52,10 +52,20 @@ struct BadFileTests {
             (#""content": "<s>""#, #""content": "a""#, "0 in the vocabulary"),
             (#""content": "<s>""#, #""content": 3"#, "string"),
             (#""dropout": null"#, #""dropout": 0.1"#, "dropout"), (#""unk_token": null"#, #""unk_token": "?""#, "'?'"),
-            (#""type": "BPE""#, #""type": "Unigram""#, "the model 'Unigram' is not supported"),
-            (#""normalizer": null"#, #""normalizer": {"type": "Nmt"}"#, "the normalizer 'Nmt'"),
-            (#""WhitespaceSplit""#, #""UnicodeScripts""#, "the pre-tokenizer 'UnicodeScripts'"),
-            (#""decoder": null"#, #""decoder": {"type": "CTC"}"#, "the decoder 'CTC'"),
+            (#""type": "BPE""#, #""type": "Bigram""#, "the model 'Bigram' is not supported"),
+            (#""type": "BPE""#, #""type": "Unigram""#, "model.vocab: expected an array of tokens and scores"),
+            (#""version": "1.0""#, #""version": "2.0""#, "version"),
+            (#""normalizer": null"#, #""normalizer": {"type": "Nmz"}"#, "the normalizer 'Nmz'"),
+            (
+                #""normalizer": null"#, #""normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAAA"}"#,
+                "normalizer.precompiled_charsmap: the character map is damaged"
+            ),
+            (
+                #""normalizer": null"#, #""normalizer": {"type": "Precompiled", "precompiled_charsmap": "/////w=="}"#,
+                "normalizer.precompiled_charsmap: the character map is damaged"
+            ),
+            (#""WhitespaceSplit""#, #""Scripts""#, "the pre-tokenizer 'Scripts'"),
+            (#""decoder": null"#, #""decoder": {"type": "CTX"}"#, "the decoder 'CTX'"),
             (#""decoder": null"#, #""decoder": {}"#, "decoder: 'type' is missing"),
             (#""post_processor": null"#, #""post_processor": {"type": "X"}"#, "the post-processor 'X'"),
             (
@@ -107,7 +117,7 @@ struct BadFileTests {
         let nested = String(repeating: "(", count: 200) + "a" + String(repeating: ")", count: 200)
         let large = "((a{1000}){1000}){1000}"
         for pattern in [
-            nested, large, "a{5,2}", "[z-a]", "[", "\\", "*a", "(?<=a+)b", "\\p{Nope}", "(?#x)", "[[:x:]]", "a{2000}",
+            nested, large, "a{5,2}", "[z-a]", "[", "\\", "*a", "(?<=a+)b", "\\p{Nope}", "(?#x", "[[:x:]]", "a{2000}",
         ] {
             let step = JSONValue.object([
                 "type": "Split", "pattern": .object(["Regex": .string(pattern)]), "behavior": "Isolated",
