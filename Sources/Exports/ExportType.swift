@@ -47,6 +47,7 @@ public enum ExportType: String, Sendable, CaseIterable {
     ///   - name: the file's name of the tensor.
     ///   - shape: outermost first.
     ///   - model: what the choice depends on besides.
+    /// - Returns: a type whose blocks divide the rows.
     func tensorType(name: String, shape: [Int], of model: MixtureFacts) -> GGUFTensorType {
         guard shape.count > 1, name.hasSuffix(".weight"), !name.hasSuffix("_norm.weight"),
             name != "position_embd.weight"

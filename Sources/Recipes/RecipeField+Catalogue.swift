@@ -263,8 +263,8 @@ extension RecipeField {
             "export.format", \.export.format,
             FieldText(
                 title: "Export as", group: .export,
-                explanation: "What is written into the run's folder for other tools once the run is finished: peft or mlx"
-                    + " (the adapter), safetensors (a whole folder), gguf (one file for llama.cpp), or none.",
+                explanation: "What is written into the run's folder for other tools once the run is finished: peft or"
+                    + " mlx (the adapter), safetensors (a whole folder), gguf (one file for llama.cpp), or none.",
                 advice: "Everything that could make the export fail is checked before the first step.")),
         .choice(
             "export.type", \.export.type,

@@ -43,7 +43,8 @@ struct VocabularyTests {
         #expect(PreTokenizerName.byRules(split(Self.llama3, ignoringMerges: true)) == .found("llama-bpe"))
         #expect(PreTokenizerName.byRules(split(Self.llama3)) == .found("smaug-bpe"))
         #expect(PreTokenizerName.byRules(split(qwen, normalizer: ["type": "NFC"])) == .found("qwen2"))
-        guard case .unknown(let reason) = PreTokenizerName.byRules(split(qwen, normalizer: ["type": "Lowercase"])) else {
+        guard case .unknown(let reason) = PreTokenizerName.byRules(split(qwen, normalizer: ["type": "Lowercase"]))
+        else {
             Issue.record("a normaliser that changes letters")
             return
         }

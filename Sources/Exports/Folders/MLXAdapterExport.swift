@@ -43,7 +43,8 @@ struct MLXAdapterExport {
         if Set(adapter.modules.map { $0.a.shape[0] }).count > 1 {
             problems.append(
                 .error(
-                    "The adapter has modules of several ranks, and MLX knows one for all", "Export it as peft instead."))
+                    "The adapter has modules of several ranks, and MLX knows one for all", "Export it as peft instead.")
+            )
         }
     }
 

@@ -13,7 +13,7 @@ struct SafetensorsExport {
     private let configuration: JSONObject
     private let texts: [(name: String, bytes: Int)]
 
-    /// - Parameter type: of all numbers; nil keeps each tensor's own.
+    /// `type` is that of all numbers; nil keeps each tensor's own.
     init(folder: String, weights: ExportWeights, type: ExportType?, maxShardBytes: Int) {
         self.folder = folder
         self.weights = weights

@@ -14,7 +14,7 @@ struct ShardPlan {
     /// The file of each shard.
     let names: [String]
 
-    /// - Parameter tensors: key, bytes as stored and number of elements, in order.
+    /// `tensors` have their key, bytes as stored and number of elements, in order.
     init(_ tensors: [(key: String, bytes: Int, count: Int)], limit: Int) {
         var shards = [Shard()]
         for (key, bytes, _) in tensors {

@@ -79,17 +79,20 @@ struct GGUFExport {
         var names: Set<String> = []
         for key in weights.keys where !Self.isIgnored(key) && !(tied && key == "lm_head.weight") {
             // GPT-2's oldest checkpoints hold the inner model alone.
-            let spelled = architecture.name == "gpt2" && !key.hasPrefix("transformer.") && key != "lm_head.weight"
-                ? "transformer." + key : key
+            let isBare =
+                architecture.name == "gpt2" && !key.hasPrefix("transformer.") && key != "lm_head.weight"
+            let spelled = isBare ? "transformer." + key : key
             guard let (name, change) = architecture.place(ofKey: spelled), var shape = weights.shape(of: key) else {
                 problems.append(
-                    .error("'\(key)' has no place in a '\(architecture.name)' file", "Check that config.json and weights "
-                        + "belong together."))
+                    .error(
+                        "'\(key)' has no place in a '\(architecture.name)' file",
+                        "Check that config.json and weights belong together."))
                 continue
             }
             guard weights.elementType(of: key)?.isComputable == true else {
                 problems.append(
-                    .error("'\(key)' is stored in a type that ftbench does not read", "Use weights in F32, F16 or BF16."))
+                    .error(
+                        "'\(key)' is stored in a type that ftbench does not read", "Use weights in F32, F16 or BF16."))
                 continue
             }
             if change == .transpose { shape.reverse() }

@@ -56,7 +56,9 @@ struct GGUFParameters {
 
     private var type: String { json["model_type"]?.string ?? "" }
 
-    private mutating func put(_ key: String, _ value: GGUFValue) { metadata.append(("\(architecture.name).\(key)", value)) }
+    private mutating func put(_ key: String, _ value: GGUFValue) {
+        metadata.append(("\(architecture.name).\(key)", value))
+    }
     private mutating func put(_ key: String, size: Int) { put(key, .uint32(UInt32(clamping: size))) }
     private mutating func put(_ key: String, number: Double) { put(key, .float32(Float(number))) }
     private mutating func refuse(_ what: String, _ remedy: String = "Export it as safetensors instead.") {
@@ -106,8 +108,9 @@ struct GGUFParameters {
         if architecture.name == "phi3" {
             put("rope.dimension_count", size: Int(partial * Double(width)) / heads)
         } else if partial != 1 {
-            refuse("The model rotates only a part of each head (partial_rotary_factor \(partial)), which llama.cpp does not "
-                + "for '\(architecture.name)'")
+            refuse(
+                "The model rotates only a part of each head (partial_rotary_factor \(partial)), which llama.cpp does "
+                    + "not for '\(architecture.name)'")
         } else if architecture.name == "llama" {
             put("rope.dimension_count", size: headWidth)
         }
@@ -234,13 +237,18 @@ struct GGUFParameters {
         let isLargest = layers == (isGemma2 ? 46 : 62)
         let scaled = isLargest ? width / heads : headWidth
         if let scalar = json["query_pre_attn_scalar"]?.double, scalar != Double(scaled) {
-            refuse("Queries are scaled by \(scalar) (query_pre_attn_scalar), llama.cpp scales by \(scaled) for this shape")
+            refuse(
+                "Queries are scaled by \(scalar) (query_pre_attn_scalar), llama.cpp scales by \(scaled) for this "
+                    + "shape")
         }
         guard !isGemma2 else { return }
-        let local = json["rope_parameters"]?["sliding_attention"]?["rope_theta"]?.double
+        let local =
+            json["rope_parameters"]?["sliding_attention"]?["rope_theta"]?.double
             ?? json["rope_local_base_freq"]?.double
         put("rope.freq_base_swa", number: local ?? 10_000)
-        if json["use_bidirectional_attention"]?.bool == true { refuse("The model sees ahead (use_bidirectional_attention)") }
+        if json["use_bidirectional_attention"]?.bool == true {
+            refuse("The model sees ahead (use_bidirectional_attention)")
+        }
     }
 
     private mutating func checkGPT2() {
@@ -260,7 +268,7 @@ struct GGUFParameters {
             // Old Gemma files say gelu and mean its tanh form.
             if architecture.name == "gpt2" {
                 problems.append(
-                    .warning("The model uses the exact GELU, llama.cpp its tanh form: numbers differ in the third place"))
+                    .warning("The model uses the exact GELU, llama.cpp its tanh form: numbers differ a little"))
             }
             return
         }

@@ -50,7 +50,8 @@ enum PreTokenizerName {
         switch patterns[pattern] {
         case "llama-bpe": return .found(ignoresMerges ? "llama-bpe" : "smaug-bpe")
         case let name? where !ignoresMerges || takesWholeWords.contains(name): return .found(name)
-        case let name?: return .unknown("it ignores merges for whole words (ignore_merges), which '\(name)' does not")
+        case let name?:
+            return .unknown("it ignores merges for whole words (ignore_merges), which '\(name)' does not")
         case nil: return .unknown("the regular expression of its Split is not known: \(pattern)")
         }
     }
@@ -71,11 +72,12 @@ enum PreTokenizerName {
             let ending = #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|"# + space
             table[short + #"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"# + ending] = "llama-bpe"
             table[short + #"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"# + ending] = "qwen2"
-            table[short + #"|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|"# + space] =
-                "qwen35"
+            let marks = #"|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|"#
+            table[short + marks + space] = "qwen35"
             table[short + #"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1}| ?[^\s\p{L}\p{N}\r\n]+|\s*[\r\n]+|"# + space] =
                 "seed-coder"
-            let words = #"[^\r\n\p{L}\p{N}]?\#(upper)*\#(lower)+"# + short + #"?|[^\r\n\p{L}\p{N}]?\#(upper)+\#(lower)*"#
+            let words =
+                #"[^\r\n\p{L}\p{N}]?\#(upper)*\#(lower)+"# + short + #"?|[^\r\n\p{L}\p{N}]?\#(upper)+\#(lower)*"#
                 + short + "?"
             table[words + #"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|"# + space] = "gpt-4o"
         }

@@ -49,7 +49,8 @@ struct SpecialTokensExport {
         }
         if ends.count > 2 {
             problems.append(
-                .warning("The model names \(ends.count + 1) end tokens and GGUF has room for three: the last are left out"))
+                .warning(
+                    "The model names \(ends.count + 1) end tokens and GGUF has room for three: the last are left out"))
         }
     }
 

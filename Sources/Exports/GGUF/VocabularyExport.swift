@@ -57,6 +57,33 @@ struct VocabularyExport {
             folder: folder, configuration: configuration, tokenizer: tokenizer, rows: rows)
         metadata += special.metadata
         problems += special.problems
+        if problems.allSatisfy({ !$0.isError }) { check(against: tokenizer, isForced: forced != nil) }
+    }
+
+    /// Reads the vocabulary as the other side will, and cuts texts with it: they must come out the same.
+    private mutating func check(against tokenizer: Tokenizer, isForced: Bool) {
+        let values = Dictionary(metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+        // A way to cut words that ftbench itself does not know cannot be tried.
+        guard let vocabulary = GGUFVocabulary(metadata: { values[$0] }),
+            let read = try? Tokenizer(gguf: vocabulary, named: "the exported vocabulary")
+        else { return }
+        let texts = [
+            KnownTokenizers.text, "Hello, world! It's 2024 and 123456 people's files: a.b_c(d)\n\tx = [1, 2]\n",
+            "  two  spaces\u{a0}and\r\nGrüße, où, наш, 日本語, 한국어 🚀", " ",
+        ]
+        for text in texts where read.encode(text) != tokenizer.encode(text) {
+            let (theirs, ours) = (read.encode(text), tokenizer.encode(text))
+            let place = zip(theirs, ours).prefix { $0 == $1 }.count
+            let around = tokenizer.decode(
+                ours[max(0, place - 2)..<min(ours.count, place + 3)], skipSpecialTokens: false)
+            let what =
+                "llama.cpp would cut some texts into other tokens than the tokenizer does, first near '\(around)'"
+            problems.append(
+                isForced
+                    ? .warning(what)
+                    : .error(what, "If that is acceptable, name the pre-tokeniser with --pre to go on all the same."))
+            return
+        }
     }
 
     func contains(_ token: String) -> Bool { tokens.contains(token) }

@@ -1,3 +1,7 @@
+import OrderedJSON
+import Tensors
+import WeightFiles
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -5,9 +9,6 @@ import Musl
 #elseif canImport(Darwin)
 import Darwin
 #endif
-import OrderedJSON
-import Tensors
-import WeightFiles
 
 /// config.json of a model that is described by a GGUF file's metadata.
 struct GGUFConfiguration {

@@ -22,7 +22,7 @@ struct RunExport {
 
     /// Everything that would make the export fail after hours of training, told before.
     ///
-    /// - Parameter folder: of the run, to see whether its disk has the room; nil leaves that out.
+    /// `folder` is that of the run, to see whether its disk has the room; nil leaves that out.
     func problems(folder: String?) -> [RecipeProblem] {
         guard let request = request(model: recipe.model, adapter: nil, output: Self.place(in: folder ?? "")) else {
             return []

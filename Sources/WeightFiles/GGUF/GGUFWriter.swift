@@ -12,7 +12,7 @@ public enum GGUFWriter {
         public let type: GGUFTensorType
         let rows: (Range<Int>) throws -> Tensor
 
-        /// - Parameter type: F32, F16, BF16 or a block format whose blocks divide the last size.
+        /// `type` is F32, F16, BF16 or a block format whose blocks divide the last size.
         public init(name: String, shape: [Int], type: GGUFTensorType, rows: @escaping (Range<Int>) throws -> Tensor) {
             self.name = name
             self.shape = shape
@@ -38,6 +38,7 @@ public enum GGUFWriter {
     /// - Parameters:
     ///   - metadata: in the order of the file; keys must differ.
     ///   - entries: in the order of the file.
+    ///   - path: of the file to write or replace.
     ///   - progress: called with the bytes written so far.
     /// - Throws: `FileWriteError`, or what making a tensor throws; the file that was there before is then unchanged.
     public static func write(

@@ -46,7 +46,6 @@ struct ExportCommand: ParsableCommand {
     @Flag(name: .customLong("dry-run"), help: "Everything but the writing.") var dryRun = false
     @Flag(help: "Replace what is at the output already.") var force = false
 
-
     func validate() throws {
         if runName == nil, model == nil { throw ValidationError("Give one of --run and --model.") }
         if runName != nil, model != nil || adapter != nil {
