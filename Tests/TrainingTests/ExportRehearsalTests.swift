@@ -1,22 +1,44 @@
 import Foundation
 import Models
+import OrderedJSON
 import Recipes
+import Runs
+import Tensors
 import Testing
+import WeightFiles
 
 @testable import Training
 
 @Suite struct ExportRehearsalTests {
-    /// The tiny model's tokenizer cuts numbers in twos, which no pre-tokeniser of llama.cpp does.
+    /// A model whose positions are stretched in a way that llama.cpp does not have.
     @Test func anImpossibleExportIsToldBeforeTheFirstStep() throws {
         var tiny = try TinyRun()
+        var configuration = tiny.model.configuration
+        configuration["rope_scaling"] = ["rope_type": "dynamic", "factor": 2.0]
+        try Data(JSONValue.object(configuration).serialized().utf8)
+            .write(to: URL(fileURLWithPath: tiny.model.folder + "/config.json"))
         tiny.recipe.export.format = .gguf
         tiny.recipe.export.type = .q8_0
         let problems = try tiny.prepared().problems.filter { $0.key.hasPrefix("export") }
-        #expect(problems.contains { $0.severity == .error && $0.description.contains("tokenizer") })
+        #expect(problems.contains { $0.severity == .error && $0.description.contains("dynamic") })
         let told = tiny.run()
         #expect(told.outcome.phase == .failed)
         #expect(told.outcome.message?.contains("export") == true)
         #expect(told.evaluations.isEmpty && told.checkpoints.isEmpty)
+    }
+
+    @Test func aFinishedRunLeavesOneFileForLlamaCpp() throws {
+        var tiny = try TinyRun()
+        tiny.recipe.maxSteps = 2
+        tiny.recipe.name = "mine"
+        tiny.recipe.export.format = .gguf
+        tiny.recipe.export.type = .q8_0
+        #expect(try tiny.prepared().problems.allSatisfy { $0.severity < .error })
+        let told = tiny.run()
+        #expect(told.outcome.phase == .finished)
+        #expect(told.notices.contains { $0.contains("merging moves no logit") })
+        let model = try GGUFModel(path: tiny.path("run/export/mine-Q8_0.gguf"))
+        #expect(model.file["general.name"] == .string("mine"))
     }
 
     @Test func aWholeModelHasNoAdapterToWrite() throws {
@@ -41,7 +63,7 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: export + "/tokenizer.json"))
         tiny.recipe.export.format = .peft
         tiny.recipe.export.type = .auto
-        let again = tiny.run(tiny.request("other"))
+        let again = tiny.run("other")
         #expect(again.outcome.phase == .finished)
         #expect(FileManager.default.fileExists(atPath: tiny.path("other/export/adapter_model.safetensors")))
     }

@@ -18,18 +18,24 @@ struct SpecialTokensExport {
         let model = (try? JSONValue(readingFile: folder + "/config.json")) ?? .object([:])
         let generation = (try? JSONValue(readingFile: folder + "/generation_config.json")) ?? .object([:])
         var ids: [String: Int32] = [:]
+        let (before, after) = Self.around(tokenizer)
+        // What the tokenizer itself puts there goes before what config.json says, which may be a class's default.
+        var added: [String: Int32] = [:]
+        if before.count == 1 { added["bos"] = before[0] }
+        if after.count == 1 { added["eos"] = after[0] }
         for (name, key) in Self.names {
             let spelled = configuration["\(name)_token"]?.string ?? configuration["\(name)_token"]?["content"]?.string
             let declared = (model["\(name)_token_id"] ?? generation["\(name)_token_id"])
                 .flatMap { ($0.array?.first ?? $0).int }.flatMap { Int32(exactly: $0) }
-            guard let id = spelled.flatMap({ tokenizer.id(of: $0) }) ?? declared, id >= 0, Int(id) < rows else {
+            guard let id = spelled.flatMap({ tokenizer.id(of: $0) }) ?? added[name] ?? declared, id >= 0, Int(id) < rows
+            else {
                 continue
             }
             ids[name] = id
             metadata.append(("tokenizer.ggml.\(key)_token_id", .uint32(UInt32(id))))
         }
         addOtherEnds(known: ids["eos"], model: model, generation: generation, rows: rows)
-        addAround(tokenizer, begin: ids["bos"], end: ids["eos"])
+        addAround(tokenizer, before, after, begin: ids["bos"], end: ids["eos"])
         if let template = Self.template(folder: folder, configuration: configuration) {
             metadata.append(("tokenizer.chat_template", .string(template)))
         }
@@ -54,20 +60,21 @@ struct SpecialTokensExport {
         }
     }
 
-    /// What the tokenizer adds, seen by trying it.
-    private mutating func addAround(_ tokenizer: Tokenizer, begin: Int32?, end: Int32?) {
+    /// What the tokenizer puts before and behind a text, seen by trying it.
+    private static func around(_ tokenizer: Tokenizer) -> (before: [Int32], after: [Int32]) {
         let plain = tokenizer.encode("a", addSpecialTokens: false)
         let whole = tokenizer.encode("a", addSpecialTokens: true)
-        var before: [Int32] = []
-        var after: [Int32] = []
-        if whole.count > plain.count,
+        guard whole.count > plain.count,
             let start = (0...whole.count - plain.count).first(where: {
                 Array(whole[$0..<$0 + plain.count]) == plain
             })
-        {
-            before = Array(whole[..<start])
-            after = Array(whole[(start + plain.count)...])
-        }
+        else { return ([], []) }
+        return (Array(whole[..<start]), Array(whole[(start + plain.count)...]))
+    }
+
+    private mutating func addAround(
+        _ tokenizer: Tokenizer, _ before: [Int32], _ after: [Int32], begin: Int32?, end: Int32?
+    ) {
         func adds(_ tokens: [Int32], _ id: Int32?, _ where_: String) -> Bool {
             if tokens.isEmpty { return false }
             if tokens.count == 1, tokens[0] == id { return true }
