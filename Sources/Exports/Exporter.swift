@@ -1,5 +1,6 @@
 import Adapters
 import Foundation
+import Models
 import OrderedJSON
 import Tensors
 import WeightFiles
@@ -42,6 +43,13 @@ public final class Exporter {
     ) throws {
         self.request = request
         plan = ExportPlan(problems: [], files: [], output: request.output, mergeDifference: nil)
+        guard !GGUFModel.isGGUF(request.model) else {
+            plan.problems.append(
+                .error(
+                    "\(request.model) is a GGUF file, and exports start from a model folder",
+                    "Name the folder that the file was made from."))
+            return
+        }
         let name = request.name ?? Self.lastPart(of: request.adapter ?? request.model)
         switch request.format {
         case .peft where rehearsing, .mlx where rehearsing: break

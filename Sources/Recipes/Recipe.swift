@@ -112,6 +112,8 @@ public struct Recipe: Sendable, Equatable {
         public var type: NumberType = .auto
         /// Whether the adapter becomes part of the weights; for GGUF only, where it can also stand alone.
         public var merge = true
+        /// For GGUF: the name of the pre-tokeniser, when the tokenizer is not recognised.
+        public var preTokenizer: String?
         public init() {}
         public enum Format: String, Sendable, CaseIterable { case none, peft, mlx, safetensors, gguf }
         public enum NumberType: String, Sendable, CaseIterable { case auto, f32, f16, bf16, q8_0, q4_0, q4_k_m, q6_k }

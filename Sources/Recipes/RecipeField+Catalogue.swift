@@ -280,5 +280,13 @@ extension RecipeField {
                 explanation: "Whether a gguf file holds the whole model with the adapter in its weights, or the adapter"
                     + " alone.",
                 advice: "Merge unless the other tool has the very same base model already.")),
+        .optionalText(
+            "export.pre_tokenizer", \.export.preTokenizer, absence: "the tokenizer is recognised or the export refused",
+            FieldText(
+                title: "Pre-tokeniser", group: .export,
+                explanation:
+                    "For gguf: llama.cpp's name of the way the tokenizer cuts text (llama-bpe, qwen2, gpt-2, …).",
+                advice: "Needed only when the check says that the tokenizer is not recognised; a wrong name gives other"
+                    + " tokens.")),
     ]
 }

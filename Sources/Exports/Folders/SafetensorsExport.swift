@@ -67,14 +67,18 @@ struct SafetensorsExport {
     func write(into target: String, progress: (Int) -> Void) throws {
         var done = 0
         for (name, shard) in zip(plan.names, plan.shards) {
-            let tensors = try shard.keys.map { key -> (name: String, tensor: Tensor) in
-                let tensor = try weights.tensor(key)
-                guard tensor.asFloat32().isFinite else { throw ExportError.notFinite(key: key) }
+            let pending = shard.keys.map { key in
                 // A merged weight goes back to the type it came in, so that the folder is no larger than the base.
-                let element = type ?? weights.elementType(of: key) ?? .float32
-                return (key, tensor.elementType == element ? tensor : tensor.converted(to: element))
+                SafetensorsFile.PendingTensor(
+                    name: key, shape: weights.shape(of: key) ?? [],
+                    elementType: type ?? weights.elementType(of: key) ?? .float32
+                ) { [weights] in
+                    let tensor = try weights.tensor(key)
+                    guard tensor.isFinite else { throw ExportError.notFinite(key: key) }
+                    return tensor
+                }
             }
-            try SafetensorsFile.write(tensors, to: target + "/" + name)
+            try SafetensorsFile.write(pending: pending, to: target + "/" + name)
             done += shard.bytes
             progress(done)
         }

@@ -17,7 +17,8 @@ struct RunExport {
         guard let format = ExportFormat(rawValue: recipe.export.format.rawValue) else { return nil }
         return ExportRequest(
             model: model, adapter: adapter, format: format, type: ExportType(rawValue: recipe.export.type.rawValue),
-            adapterOnly: format == .gguf && !recipe.export.merge, name: recipe.name, output: output, replaces: true)
+            adapterOnly: format == .gguf && !recipe.export.merge, preTokenizer: recipe.export.preTokenizer,
+            name: recipe.name, output: output, replaces: true)
     }
 
     /// Everything that would make the export fail after hours of training, told before.
@@ -39,7 +40,8 @@ struct RunExport {
             let rehearsal = try Exporter(request, rehearsing: true, checksSpace: folder != nil)
             return rehearsal.plan.problems.map { problem in
                 RecipeProblem(
-                    key: "export.format", problem: problem.what, remedy: problem.remedy,
+                    key: "export.format", problem: problem.what,
+                    remedy: problem.remedy.replacingOccurrences(of: "--pre", with: "export.pre_tokenizer"),
                     severity: problem.isError ? .error : .warning)
             }
         } catch {
@@ -60,7 +62,7 @@ struct RunExport {
         try exporter.run()
         var text = "exported to \(exporter.plan.output)"
         if let difference = exporter.plan.mergeDifference {
-            text += "; merging moves no logit by more than \(NumberText.shortest(Double(difference)))"
+            text += "; merging moves no logit by more than " + String(format: "%.1e", difference)
         }
         return text
     }
