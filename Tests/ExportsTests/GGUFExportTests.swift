@@ -4,6 +4,7 @@ import Models
 import OrderedJSON
 import Tensors
 import Testing
+import Tokenizers
 import WeightFiles
 
 @testable import Exports
@@ -192,6 +193,40 @@ struct GGUFExportTests {
             ExportRequest(model: damaged.folder, format: .gguf, type: .q8_0, output: folder.path + "/b.gguf"))
         #expect(throws: ExportError.notFinite(key: damaged.decoder.parameters[3].key)) { try exporter.run() }
         #expect(folder.names().filter { $0.contains("b.gguf") }.isEmpty)
+    }
+
+    @Test("a mutated model is read or refused, never a crash", arguments: ["llama", "gemma3_text", "phi3", "gpt2"])
+    func mutations(kind: String) throws {
+        let model = try SmallModel(kind, in: folder)
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: try export(model.folder, .q8_0).path)))
+        let path = folder.path + "/mutated.gguf"
+        let rounds = Int(ProcessInfo.processInfo.environment["FTBENCH_GGUF_MUTATIONS"] ?? "") ?? 60
+        var state: UInt64 = 11
+        func next(_ limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % max(1, limit)
+        }
+        var read = 0
+        for _ in 0..<rounds {
+            var mutated = bytes
+            for _ in 0...next(3) {
+                // Most of the metadata lies in front.
+                let place = next(min(mutated.count, 6000))
+                switch next(4) {
+                case 0: mutated[place] ^= 1 << UInt8(next(8))
+                case 1: mutated[place] = UInt8(next(256))
+                case 2: for offset in place..<min(place + 4, mutated.count) { mutated[offset] = UInt8(next(2) * 255) }
+                default: for offset in place..<min(place + 8, mutated.count) { mutated[offset] = 0 }
+                }
+            }
+            try Data(mutated).write(to: URL(filePath: path))
+            if let file = try? GGUFFile(path: path) {
+                if let vocabulary = GGUFVocabulary(file: file) { _ = try? Tokenizer(gguf: vocabulary, named: path) }
+            }
+            if (try? ModelFacts.read(folder: path)) != nil { read += 1 }
+            _ = try? Decoder.load(folder: path)
+        }
+        #expect(read > 0)
     }
 
     @Test("what is at the output stays unless it may be replaced; a folder gets a file with a telling name")

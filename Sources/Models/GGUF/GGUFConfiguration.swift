@@ -22,7 +22,7 @@ struct GGUFConfiguration {
             "model_type": .string(architecture.modelTypes.first ?? architecture.name),
         ]
         let width = try size("embedding_length")
-        let layers = try size("block_count")
+        let layers = try size("block_count", upTo: 4096)
         let heads = try size("attention.head_count")
         let context = try size("context_length")
         guard let vocabulary = file.info("token_embd.weight")?.shape.first else {
@@ -164,7 +164,7 @@ struct GGUFConfiguration {
 
     private func named(_ key: String) -> String { "\(architecture.name).\(key)" }
 
-    private func size(_ key: String, absent: Int? = nil) throws(GGUFError) -> Int {
+    private func size(_ key: String, absent: Int? = nil, upTo limit: Int = 1 << 30) throws(GGUFError) -> Int {
         guard let value = file[named(key)] else {
             if let absent { return absent }
             throw .missingKey(key: named(key), file: file.path)
@@ -173,8 +173,8 @@ struct GGUFConfiguration {
         if let sizes = value.int32s, let first = sizes.first, sizes.allSatisfy({ $0 == first }), first > 0 {
             return Int(first)
         }
-        guard let size = value.int, size > 0, size < 1 << 31 else {
-            throw .badMetadata(file: file.path, key: named(key), problem: "it is no size")
+        guard let size = value.int, size > 0, size <= limit else {
+            throw .badMetadata(file: file.path, key: named(key), problem: "it is no size from 1 to \(limit)")
         }
         return size
     }
