@@ -19,5 +19,8 @@ struct FuzzSubject: Sendable {
         self.read = read
     }
 
-    static let all: [FuzzSubject] = [.json, .safetensors, .tokenizer, .template]
+    static let all: [FuzzSubject] = [
+        .json, .safetensors, .gguf, .tokenizer, .vocabulary, .template, .modelConfiguration, .adapterConfiguration,
+        .csv, .parquet, .dataset, .gzip, .zstd, .snappy, .lz4, .hubListing,
+    ]
 }
