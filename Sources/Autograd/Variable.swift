@@ -8,15 +8,17 @@ public final class Variable {
     private var stored: Tensor?
     /// The product of an op whose way back does not read it, seen by nobody yet: the next op may write over it.
     private var isFresh: Bool
-    public let shape: [Int]
-    public let wantsGradient: Bool
-    public var gradient: Tensor?
+    /// What ops capture for the way back.
+    public let sink: GradientSink
+    private var rounded: Tensor?
+
+    public var shape: [Int] { sink.shape }
+    public var wantsGradient: Bool { sink.wantsGradient }
 
     public init(_ value: Tensor, wantsGradient: Bool = false) {
         stored = value
-        shape = value.shape
         isFresh = false
-        self.wantsGradient = wantsGradient
+        sink = GradientSink(shape: value.shape, wantsGradient: wantsGradient)
         precondition(
             !wantsGradient || value.elementType == .float32,
             "only float32 can be trained, this is \(value.elementType.rawValue): make a copy with asFloat32()")
@@ -25,9 +27,8 @@ public final class Variable {
     /// The output of an op. `fresh` promises that the op's own backward does not read the value.
     init(result: Tensor, wantsGradient: Bool, fresh: Bool = false) {
         stored = result
-        shape = result.shape
         isFresh = fresh
-        self.wantsGradient = wantsGradient
+        sink = GradientSink(shape: result.shape, wantsGradient: wantsGradient)
     }
 
     /// The tensor. Setting it replaces the weights of a parameter by others of the same shape.
@@ -44,6 +45,7 @@ public final class Variable {
         set {
             precondition(newValue.shape == shape, "a value of \(newValue.shape) for a variable of \(shape)")
             stored = newValue
+            rounded = nil
             isFresh = false
         }
     }
@@ -58,41 +60,31 @@ public final class Variable {
 
     // MARK: Gradients
 
-    /// Adds a gradient when one is wanted; `make` runs only then. The tensor may be shared with other variables:
-    /// it is never written while someone else holds it.
-    public func accumulate(_ make: () -> Tensor) {
-        guard wantsGradient else { return }
-        guard var sum = gradient else {
-            gradient = make()
-            return
-        }
-        gradient = nil
-        if Tensor.isUniquelyHeld(&sum) {
-            sum.add(make())
-            gradient = sum
-        } else {
-            gradient = sum.sum(with: make())
-        }
+    public var gradient: Tensor? {
+        get { sink.gradient }
+        set { sink.gradient = newValue }
     }
 
-    /// The same for a kernel that can add in place: `write(target, accumulate)` overwrites or adds to `target`.
+    /// See `GradientSink`.
+    public func accumulate(_ make: () -> Tensor) { sink.accumulate(make) }
+
     public func accumulate(writing write: (_ target: Tensor, _ accumulate: Bool) -> Void) {
-        guard wantsGradient else { return }
-        guard var sum = gradient else {
-            let fresh = Tensor.uninitialized(shape)
-            write(fresh, false)
-            gradient = fresh
-            return
-        }
-        gradient = nil
-        if !Tensor.isUniquelyHeld(&sum) { sum = sum.copy() }
-        write(sum, true)
-        gradient = sum
+        sink.accumulate(writing: write)
     }
 
-    /// The gradient of an intermediate result, which is not kept.
-    func takeGradient() -> Tensor? {
-        defer { gradient = nil }
-        return gradient
+    func takeGradient() -> Tensor? { sink.takeGradient() }
+
+    // MARK: Keeping for the way back
+
+    /// The value as the way back will read it: itself, or rounded to BF16 where the pass computes so. The rounded copy
+    /// is made once however many ops keep it, and matrix products round what they read in the same way anyhow.
+    func kept(in pass: Pass) -> Tensor {
+        guard pass.precision == .bfloat16, pass.tape?.keepsSteps == true else { return value }
+        if let rounded { return rounded }
+        let full = value
+        guard full.elementType == .float32 else { return full }
+        let copy = full.converted(to: .bfloat16)
+        rounded = copy
+        return copy
     }
 }

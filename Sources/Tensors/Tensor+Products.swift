@@ -173,7 +173,7 @@ extension Tensor {
         ).run()
     }
 
-    /// self = alpha · xᵀ·other, or += when `accumulate`. Both float32.
+    /// self = alpha · xᵀ·other, or += when `accumulate`. `other` may be float32, float16 or bfloat16.
     public func assign(
         _ x: Tensor, transposedTimes other: Tensor, alpha: Float = 1, accumulate: Bool = false,
         in precision: ProductPrecision = .float32
@@ -183,8 +183,8 @@ extension Tensor {
             "\(shape) = \(x.shape)ᵀ · \(other.shape) does not fit")
         Product(
             transposeA: true, transposeB: false, m: x.width, n: other.width, k: x.rowCount, alpha: alpha,
-            beta: accumulate ? 1 : 0, a: x.floats, lda: max(1, x.width), b: UnsafeRawPointer(other.floats),
-            ldb: max(1, other.width), bType: Int32(CK_F32), c: writable, ldc: max(1, width), precision: precision
+            beta: accumulate ? 1 : 0, a: x.floats, lda: max(1, x.width), b: UnsafeRawPointer(other.raw),
+            ldb: max(1, other.width), bType: other.kernelType, c: writable, ldc: max(1, width), precision: precision
         ).run()
     }
 }

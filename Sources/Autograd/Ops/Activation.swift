@@ -33,8 +33,10 @@ public func activation(_ x: Variable, _ kind: Activation, in pass: Pass) -> Vari
     let y = Variable(
         result: Kernels.activation(input, kind.kernel), wantsGradient: pass.tracks(x), fresh: true)
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    let kept = x.kept(in: pass)
+    pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
+        let input = kept.asFloat32()
         x.accumulate { Kernels.activationBackward(into: $0, dy: dy, x: input, kind.kernel, accumulate: $1) }
     }
     return y

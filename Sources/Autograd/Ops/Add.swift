@@ -15,7 +15,7 @@ public func add(_ a: Variable, _ b: Variable, in pass: Pass) -> Variable {
     }
     let y = Variable(result: sum, wantsGradient: pass.tracks(a, b))
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    pass.tape?.record { [y = y.sink, a = a.sink, b = b.sink] in
         guard let dy = y.takeGradient() else { return }
         a.accumulate { dy }
         b.accumulate { dy }

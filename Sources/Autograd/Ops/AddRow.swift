@@ -10,7 +10,7 @@ public func addRow(_ x: Variable, _ row: Variable, factor: Float = 1, in pass: P
     result.addToRows(factor == 1 ? row.value : row.value.asFloat32().scaled(by: factor))
     let y = Variable(result: result, wantsGradient: pass.tracks(x, row), fresh: true)
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         row.accumulate {
             let sums = Tensor.uninitialized(row.shape)

@@ -23,11 +23,12 @@ public func causalAttention(
     let (out, logSumExp) = Kernels.attention(q: queries, k: keys, v: values, segments: segments, shape: shape)
     let y = Variable(result: out, wantsGradient: pass.tracks(q, k, v))
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    let kept = (q: q.kept(in: pass), k: k.kept(in: pass), v: v.kept(in: pass), out: y.kept(in: pass))
+    pass.tape?.record { [y = y.sink, q = q.sink, k = k.sink, v = v.sink] in
         guard let dy = y.takeGradient() else { return }
         let (dq, dk, dv) = Kernels.attentionBackward(
-            dout: dy, q: queries, k: keys, v: values, out: out, logSumExp: logSumExp, segments: segments,
-            shape: shape)
+            dout: dy, q: kept.q.asFloat32(), k: kept.k.asFloat32(), v: kept.v.asFloat32(), out: kept.out.asFloat32(),
+            logSumExp: logSumExp, segments: segments, shape: shape)
         q.accumulate { dq }
         k.accumulate { dk }
         v.accumulate { dv }

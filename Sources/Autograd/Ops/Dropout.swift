@@ -10,7 +10,7 @@ public func dropout(_ x: Variable, rate: Float, site: Int, in pass: Pass) -> Var
     result.assignDropout(of: x.value, rate: rate, key: key)
     let y = Variable(result: result, wantsGradient: pass.tracks(x))
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         x.accumulate { $0.assignDropout(of: dy, rate: rate, key: key, accumulate: $1) }
     }

@@ -10,9 +10,11 @@ public func gatedActivation(_ gate: Variable, _ up: Variable, _ kind: Activation
     let y = Variable(
         result: Kernels.gatedActivation(g, u, kind.kernel), wantsGradient: pass.tracks(gate, up), fresh: true)
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    let kept = (gate: gate.kept(in: pass), up: up.kept(in: pass))
+    pass.tape?.record { [y = y.sink, gate = gate.sink, up = up.sink] in
         guard let dy = y.takeGradient() else { return }
-        let (dgate, dup) = Kernels.gatedActivationBackward(dy: dy, gate: g, up: u, kind.kernel)
+        let (dgate, dup) = Kernels.gatedActivationBackward(
+            dy: dy, gate: kept.gate.asFloat32(), up: kept.up.asFloat32(), kind.kernel)
         gate.accumulate { dgate }
         up.accumulate { dup }
     }

@@ -14,8 +14,10 @@ public func layerNorm(
     let (result, moments) = Kernels.layerNorm(input, scale: scale.value, bias: bias?.value, epsilon: epsilon)
     let y = Variable(result: result, wantsGradient: pass.tracks(x, scale, bias), fresh: true)
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    let kept = x.kept(in: pass)
+    pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
+        let input = kept.asFloat32()
         bias?.accumulate { $0.assignColumnSums(of: dy, accumulate: $1) }
         scale.accumulate {
             Kernels.layerNormBackwardScale(into: $0, dy: dy, x: input, moments: moments, accumulate: $1)

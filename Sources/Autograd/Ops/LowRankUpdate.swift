@@ -14,25 +14,25 @@ public func lowRankUpdate(
 ) -> Variable {
     let drops = pass.isTraining && rate > 0
     let key = pass.stream.key(site: site)
-    let input = x.value
-    func dropped() -> Tensor {
+    func dropped(_ input: Tensor) -> Tensor {
         guard drops else { return input }
         let result = Tensor.uninitialized(input.shape)
-        result.assignDropout(of: input, rate: rate, key: key)
+        result.assignDropout(of: input.asFloat32(), rate: rate, key: key)
         return result
     }
-    let h = dropped().timesTransposed(a.value, in: pass.precision)
+    let h = dropped(x.value).timesTransposed(a.value, in: pass.precision)
     let result = base.spend() ?? base.value.copy()
     result.assign(h, timesTransposed: b.value, alpha: scale, accumulate: true, in: pass.precision)
     let y = Variable(result: result, wantsGradient: pass.tracks(base, x, a, b), fresh: true)
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    let kept = x.kept(in: pass)
+    pass.tape?.record { [y = y.sink, base = base.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         b.accumulate { $0.assign(dy, transposedTimes: h, alpha: scale, accumulate: $1, in: pass.precision) }
         if a.wantsGradient || x.wantsGradient {
             let dh = Tensor.uninitialized(h.shape)
             dh.assign(dy, times: b.value, alpha: scale, in: pass.precision)
-            a.accumulate { $0.assign(dh, transposedTimes: dropped(), accumulate: $1, in: pass.precision) }
+            a.accumulate { $0.assign(dh, transposedTimes: dropped(kept), accumulate: $1, in: pass.precision) }
             x.accumulate { target, accumulate in
                 guard drops else {
                     target.assign(dh, times: a.value, accumulate: accumulate, in: pass.precision)

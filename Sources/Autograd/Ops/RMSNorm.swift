@@ -14,8 +14,10 @@ public func rmsNorm(
     let (result, inverse) = Kernels.rmsNorm(input, scale: scale.value, epsilon: epsilon, offset: offset)
     let y = Variable(result: result, wantsGradient: pass.tracks(x, scale), fresh: true)
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    let kept = x.kept(in: pass)
+    pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
+        let input = kept.asFloat32()
         scale.accumulate {
             Kernels.rmsNormBackwardScale(into: $0, dy: dy, x: input, inverse: inverse, accumulate: $1)
         }

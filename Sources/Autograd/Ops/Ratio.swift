@@ -4,7 +4,7 @@ public import Tensors
 public func ratio(_ x: Variable, by divisor: Tensor, in pass: Pass) -> Variable {
     let y = Variable(result: quotient(x.value, divisor), wantsGradient: pass.tracks(x))
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         x.accumulate { quotient(dy, divisor) }
     }

@@ -59,7 +59,7 @@ private func rotated(
     for part in parts { part.turn(input, into: result, heads: heads, headWidth: headWidth, direction: 1) }
     let y = Variable(result: result, wantsGradient: pass.tracks(x))
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         x.accumulate {
             let dx = Tensor.uninitialized(dy.shape)

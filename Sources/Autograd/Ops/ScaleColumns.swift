@@ -11,7 +11,7 @@ public func scaleColumns(_ x: Variable, by s: Variable, in pass: Pass) -> Variab
     let y = Variable(
         result: Kernels.scaleColumns(x.value, by: factors), wantsGradient: pass.tracks(x, s), fresh: true)
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         if let input { s.accumulate { Kernels.columnDots(dy, input, into: $0, accumulate: $1) } }
         x.accumulate { Kernels.scaleColumns(dy, by: factors, into: $0, accumulate: $1) }

@@ -15,7 +15,7 @@ public func selectColumns(
     let y = Variable(
         result: Kernels.selectColumns(x.value, blocks), wantsGradient: pass.tracks(x), fresh: true)
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         x.accumulate { Kernels.placeColumns(dy, blocks, into: $0, accumulate: $1) }
     }

@@ -6,7 +6,7 @@ public func softCap(_ x: Variable, cap: Float, in pass: Pass) -> Variable {
     let result = Kernels.softCap(x.value, cap: cap)
     let y = Variable(result: result, wantsGradient: pass.tracks(x))
     guard y.wantsGradient else { return y }
-    pass.tape?.record {
+    pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         x.accumulate { Kernels.softCapBackward(dy: dy, y: result, cap: cap) }
     }

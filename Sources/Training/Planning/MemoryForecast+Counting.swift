@@ -27,7 +27,11 @@ extension MemoryForecast {
             recipe.gradientCheckpointing == .block
             ? shape.layers * shape.hidden + block : shape.layers * block
         // Behind the last block: its output, the final norm's, and the trained rows with their gradient.
-        activations = 4 * (tokens * (kept + 2 * shape.hidden) + 2 * trained * shape.hidden)
+        // In BF16 a block keeps what it keeps in 16 bits, but for LoRA's narrow products; the residual stream that a
+        // checkpointed block starts from stays float32, so that it is computed again to the bit.
+        let narrow = recipe.gradientCheckpointing == .block ? block : shape.layers * block
+        let saved = recipe.precision == .bf16 ? 2 * narrow : 0
+        activations = tokens * (4 * (kept + 2 * shape.hidden) - saved) + 8 * trained * shape.hidden
         if !isFull, recipe.lora.useDoRA {
             // Each output before its length is set; with dropout also the dropped input and the sums on the way.
             let settings = recipe.loraSettings
