@@ -4,7 +4,7 @@ SWIFT ?= swift
 BIN = .build/release
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: run test build setup sample-data sample-model demo bench check-peft check-gguf fuzz lint clean help
+.PHONY: run test build setup sample-data sample-model demo bench bench-peers check-peft check-gguf fuzz lint clean help
 
 help:  ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,11 +25,14 @@ test: setup  ## Build and run every test
 	@$(SWIFT) build -j $(JOBS) --build-tests
 	@$(SWIFT) test --skip-build --parallel
 
-bench: build  ## Measure this machine
-	@$(BIN)/ftbench bench gemm
-	@$(BIN)/ftbench bench step --shape tiny-3m --method full --seq 256 --batch 16
-	@$(BIN)/ftbench bench step --shape smollm2-135m --method lora --seq 512 --batch 4 --steps 3
+bench: build  ## Measure this machine, beside PyTorch where `make bench-peers` has set it up (BENCH="--only lora-bf16")
+	@if command -v python3 > /dev/null; then python3 scripts/bench/page.py $(BENCH); else \
+	  $(BIN)/ftbench bench gemm && $(BIN)/ftbench bench step; fi
 	@$(BIN)/ftbench bench ui
+
+bench-peers:  ## Install what `make bench` compares with into .venv-bench (several GB)
+	@test -x .venv-bench/bin/python || python3 -m venv .venv-bench
+	@.venv-bench/bin/pip install -q -r scripts/bench/requirements.txt
 
 sample-data: setup  ## Write the sample sets again from their seeds
 	@$(SWIFT) run -c release SampleMaker data --out sample-data

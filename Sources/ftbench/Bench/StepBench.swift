@@ -15,8 +15,8 @@ struct StepBench: ParsableCommand {
         commandName: "step", abstract: "Time a training step on random weights of a known shape.",
         discussion: """
             With --dtype bf16 matrix products round their factors to bfloat16 and sum in float32, where the processor has
-            such products; frozen weights are held in bfloat16. Trained weights, activations and the optimiser stay in
-            float32.
+            such products; frozen weights are held in bfloat16, and so is what the forward pass keeps for the backward.
+            Trained weights, the residual stream and the optimiser stay in float32.
             """)
 
     enum Method: String, ExpressibleByArgument, CaseIterable { case lora, full }
@@ -129,7 +129,7 @@ struct StepBench: ParsableCommand {
         if dtype == .bf16 {
             Output.line(
                 ProductPrecision.bfloat16.isNative
-                    ? "products in bfloat16, sums and everything else in float32"
+                    ? "products and kept activations in bfloat16, sums, trained weights and optimiser in float32"
                     : "this processor has no bfloat16 products: computed in float32")
         }
         for key in [
