@@ -17,7 +17,9 @@ enum MicroBatchTimer {
         for _ in 0..<2 {
             let started = ContinuousClock.now
             let tape = Tape()
-            let pass = Pass(tape: tape, stream: RandomStream(seed: recipe.seed), isTraining: true)
+            let pass = Pass(
+                tape: tape, stream: RandomStream(seed: recipe.seed), isTraining: true,
+                precision: recipe.productPrecision)
             let part = SupervisedLoss.of(
                 batch, decoder, checkpointing: recipe.gradientCheckpointing == .block, in: pass)
             if let part { tape.backward(from: part.sum) }
