@@ -106,15 +106,19 @@ let package = Package(
 
         // MARK: Tests: one target mirrors each target
         .target(name: "EngineTesting", dependencies: ["Tensors", "Autograd"], path: "Tests/EngineTesting"),
+        .target(name: "MutationTesting", path: "Tests/MutationTesting"),
         .testTarget(name: "LayeringTests"),
         .testTarget(name: "OrderedJSONTests", dependencies: ["OrderedJSON"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"]),
         .testTarget(name: "RecipesTests", dependencies: ["Recipes"]),
         .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "OrderedJSON"]),
         .testTarget(name: "ChatTemplatesTests", dependencies: ["ChatTemplates", "OrderedJSON"]),
-        .testTarget(name: "DecompressionTests", dependencies: ["Decompression"]),
-        .testTarget(name: "TablesTests", dependencies: ["Tables", "Decompression", "OrderedJSON"]),
-        .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "OrderedJSON", "Tokenizers", "ChatTemplates"]),
+        .testTarget(name: "DecompressionTests", dependencies: ["Decompression", "MutationTesting"]),
+        .testTarget(
+            name: "TablesTests", dependencies: ["Tables", "Decompression", "OrderedJSON", "MutationTesting"]),
+        .testTarget(
+            name: "DatasetsTests",
+            dependencies: ["Datasets", "OrderedJSON", "Tokenizers", "ChatTemplates", "MutationTesting"]),
         .testTarget(name: "CurationTests", dependencies: ["Curation", "Datasets", "OrderedJSON", "Tokenizers"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "EngineTesting"]),

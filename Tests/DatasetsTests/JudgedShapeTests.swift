@@ -1,4 +1,5 @@
 import Foundation
+import MutationTesting
 import OrderedJSON
 import Testing
 

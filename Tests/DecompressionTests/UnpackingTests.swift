@@ -1,3 +1,4 @@
+import MutationTesting
 import Testing
 
 @testable import Decompression

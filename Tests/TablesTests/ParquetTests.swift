@@ -1,3 +1,4 @@
+import MutationTesting
 import OrderedJSON
 import Testing
 

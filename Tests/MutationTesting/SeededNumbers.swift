@@ -1,8 +1,10 @@
 /// A seeded stream of numbers (SplitMix64), so that a failing mutation comes again.
-struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
+public struct SeededNumbers: RandomNumberGenerator {
+    private var state: UInt64
 
-    mutating func next() -> UInt64 {
+    public init(state: UInt64) { self.state = state }
+
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -11,7 +13,7 @@ struct SeededNumbers: RandomNumberGenerator {
     }
 
     /// A copy with a few bytes changed, taken out, put in or cut off.
-    mutating func mutated(_ bytes: [UInt8]) -> [UInt8] {
+    public mutating func mutated(_ bytes: [UInt8]) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...4, using: &self) where !bytes.isEmpty {
             let at = Int.random(in: 0..<bytes.count, using: &self)
