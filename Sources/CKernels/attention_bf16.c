@@ -39,9 +39,9 @@ INLINE __m512i words16(const float *row, int64_t count, float factor) {
 }
 /// 16 columns of two rows as pairs of them.
 INLINE __m512i paired(__m512 even, __m512 odd) {
-    __m512i low = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(even));
-    __m512i high = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(odd));
-    return _mm512_or_si512(low, _mm512_slli_epi32(high, 16));
+    static const uint16_t order[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                                       8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    return _mm512_permutexvar_epi16(_mm512_loadu_si512(order), (__m512i)_mm512_cvtne2ps_pbh(odd, even));
 }
 /// Words of 16 columns, along rows that are `stride` apart, `there` of them left.
 INLINE __m512i rows16(const float *row, int64_t stride, int64_t there, __mmask16 some) {
