@@ -37,10 +37,18 @@ static void take_scratch(layout *l, size_t floats) {
     if (!l->scratch) abort();
 }
 
+static int by_blocks(const ck_attention_args *a, int backward) {
+    return (a->bf16 && ck_attention_bf16(a, backward)) || ck_attention_f32(a, backward);
+}
+
 void ck_attention(const ck_attention_args *a) {
     const ck_table *t = ck_active_table();
     layout l;
     ck_attention_plan plan = make_plan(a, &l, CK_QUERY_BLOCK);
+    if (l.widest > 4 && by_blocks(a, 0)) {
+        free(l.starts);
+        return;
+    }
     if (l.widest <= 4) {  // turning keys around would cost more than it saves
         free(l.starts);
         plan = make_plan(a, &l, 1);
@@ -61,6 +69,7 @@ void ck_attention(const ck_attention_args *a) {
 }
 
 void ck_attention_backward(const ck_attention_args *a) {
+    if (by_blocks(a, 1)) return;
     const ck_table *t = ck_active_table();
     layout l;
     ck_attention_plan plan = make_plan(a, &l, CK_QUERY_BLOCK);

@@ -53,6 +53,11 @@ typedef struct {
     int64_t task_count;
 } ck_attention_plan;
 
+// Both directions by blocks in registers, for sequences of more than a few rows. 0 when the instruction set in use
+// has none: nothing is done then.
+int ck_attention_f32(const ck_attention_args *args, int backward);
+int ck_attention_bf16(const ck_attention_args *args, int backward);
+
 const ck_table *ck_active_table(void);
 
 #endif

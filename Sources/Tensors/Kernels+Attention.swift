@@ -31,9 +31,11 @@ public struct AttentionShape: Sendable, Equatable {
 
 extension Kernels {
     /// Causal attention within each segment of rows. q (N, H·D), k and v (N, K·D) → out (N, H·D) and, for the way
-    /// back, the log-sum-exp of each row and head (N, H). Rows outside every segment are zero.
+    /// back, the log-sum-exp of each row and head (N, H). Rows outside every segment are zero. `precision` is that of
+    /// the factors of its products; sums and the softmax are float32.
     public static func attention(
-        q: Tensor, k: Tensor, v: Tensor, segments: [Range<Int>], shape: AttentionShape
+        q: Tensor, k: Tensor, v: Tensor, segments: [Range<Int>], shape: AttentionShape,
+        precision: ProductPrecision = .float32
     ) -> (out: Tensor, logSumExp: Tensor) {
         check(q: q, k: k, v: v, segments: segments, shape: shape)
         let covered = segments.reduce(0) { $0 + $1.count } == q.rowCount
@@ -50,14 +52,14 @@ extension Kernels {
             sequence.keys = Int64(segment.count)
             return sequence
         }
-        run(sequences, shape: shape, ck_attention)
+        run(sequences, shape: shape, precision: precision, ck_attention)
         return (out, logSumExp)
     }
 
     /// Gradients of q, k and v. Rows outside every segment are zero.
     public static func attentionBackward(
         dout: Tensor, q: Tensor, k: Tensor, v: Tensor, out: Tensor, logSumExp: Tensor, segments: [Range<Int>],
-        shape: AttentionShape
+        shape: AttentionShape, precision: ProductPrecision = .float32
     ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
         check(q: q, k: k, v: v, segments: segments, shape: shape)
         precondition(dout.count == q.count && out.count == q.count, "sizes differ")
@@ -79,14 +81,15 @@ extension Kernels {
             sequence.keys = Int64(segment.count)
             return sequence
         }
-        run(sequences, shape: shape, ck_attention_backward)
+        run(sequences, shape: shape, precision: precision, ck_attention_backward)
         return (dq, dk, dv)
     }
 
     /// Attention of new rows over everything their sequence has kept: segment i of q (N, H·D) are the last rows of
     /// the `caches[i].count` keys and values in `caches[i]`. Inference only.
     public static func cachedAttention(
-        q: Tensor, segments: [Range<Int>], caches: [(keys: Tensor, values: Tensor, count: Int)], shape: AttentionShape
+        q: Tensor, segments: [Range<Int>], caches: [(keys: Tensor, values: Tensor, count: Int)], shape: AttentionShape,
+        precision: ProductPrecision = .float32
     ) -> Tensor {
         precondition(q.width == shape.queryWidth, "\(q.shape) is not \(shape.heads) heads of \(shape.headWidth)")
         precondition(caches.count == segments.count, "\(caches.count) caches for \(segments.count) segments")
@@ -107,12 +110,13 @@ extension Kernels {
             sequence.keys = Int64(cache.count)
             return sequence
         }
-        run(sequences, shape: shape, ck_attention)
+        run(sequences, shape: shape, precision: precision, ck_attention)
         return out
     }
 
     private static func run(
-        _ sequences: [ck_sequence], shape: AttentionShape, _ kernel: (UnsafePointer<ck_attention_args>?) -> Void
+        _ sequences: [ck_sequence], shape: AttentionShape, precision: ProductPrecision,
+        _ kernel: (UnsafePointer<ck_attention_args>?) -> Void
     ) {
         let sequences = sequences.filter { $0.rows > 0 }
         guard !sequences.isEmpty else { return }
@@ -120,7 +124,8 @@ extension Kernels {
             var arguments = ck_attention_args(
                 sequences: buffer.baseAddress, count: Int64(buffer.count), heads: Int64(shape.heads),
                 kv_heads: Int64(shape.keyValueHeads), width: Int64(shape.headWidth), scale: shape.scale,
-                window: Int64(shape.window ?? 0), soft_cap: shape.softCap ?? 0)
+                window: Int64(shape.window ?? 0), soft_cap: shape.softCap ?? 0,
+                bf16: precision == .bfloat16 ? 1 : 0)
             kernel(&arguments)
         }
     }

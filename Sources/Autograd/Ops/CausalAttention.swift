@@ -11,6 +11,7 @@ import Tensors
 ///
 /// Keeps q, k, v, O and the log-sum-exp of each row and head; no square matrix at any time. Work is in blocks
 /// within a segment, so tokens of different segments cost nothing between them. Dao et al. 2022, arXiv 2205.14135.
+/// In a pass in BF16 the factors of its products are rounded to it; sums, the softmax and what is kept are float32.
 public func causalAttention(
     _ q: Variable, _ k: Variable, _ v: Variable, layout: SequenceLayout, heads: Int, keyValueHeads: Int,
     headWidth: Int, scale: Float, window: Int? = nil, softCap: Float? = nil, in pass: Pass
@@ -20,7 +21,9 @@ public func causalAttention(
         softCap: softCap)
     let (queries, keys, values) = (q.value, k.value, v.value)
     let segments = layout.segments
-    let (out, logSumExp) = Kernels.attention(q: queries, k: keys, v: values, segments: segments, shape: shape)
+    let precision = pass.precision
+    let (out, logSumExp) = Kernels.attention(
+        q: queries, k: keys, v: values, segments: segments, shape: shape, precision: precision)
     let y = Variable(result: out, wantsGradient: pass.tracks(q, k, v))
     guard y.wantsGradient else { return y }
     let kept = (q: q.kept(in: pass), k: k.kept(in: pass), v: v.kept(in: pass), out: y.kept(in: pass))
@@ -28,7 +31,7 @@ public func causalAttention(
         guard let dy = y.takeGradient() else { return }
         let (dq, dk, dv) = Kernels.attentionBackward(
             dout: dy, q: kept.q.asFloat32(), k: kept.k.asFloat32(), v: kept.v.asFloat32(), out: kept.out.asFloat32(),
-            logSumExp: logSumExp, segments: segments, shape: shape)
+            logSumExp: logSumExp, segments: segments, shape: shape, precision: precision)
         q.accumulate { dq }
         k.accumulate { dk }
         v.accumulate { dv }
@@ -51,6 +54,7 @@ public func cachedAttention(
         softCap: softCap)
     cache.append(keys: k.value, values: v.value, segments: layout.segments, layer: layer)
     let out = Kernels.cachedAttention(
-        q: q.value, segments: layout.segments, caches: cache.contents(layer: layer), shape: shape)
+        q: q.value, segments: layout.segments, caches: cache.contents(layer: layer), shape: shape,
+        precision: pass.precision)
     return Variable(result: out, wantsGradient: false)
 }

@@ -207,6 +207,10 @@ int ck_product_f32(const ck_product *product);
 /// 0 when the instruction set in use has no BF16 products: nothing is done then.
 int ck_product_bf16(const ck_product *product);
 
+/// Multiply-adds in registers alone, on the calling thread: what a product could reach if nothing had to be loaded.
+/// Returns the operations done, a multiply-add being two. `bf16` where the instruction set in use multiplies it.
+int64_t ck_peak_work(int bf16, int64_t rounds);
+
 // ---- Attention --------------------------------------------------------------------------------------------
 
 /// One sequence: `rows` queries that are the last of `keys` positions. Rows of q, out and gradients are
@@ -227,6 +231,9 @@ typedef struct {
     float scale;
     int64_t window;  // keys a query sees, itself included; 0 means all before it
     float soft_cap;  // scores become soft_cap · tanh(score / soft_cap) before they are masked; 0 means they do not
+    // 1: where the processor multiplies BF16, the factors of every product are rounded to it; sums and softmax stay
+    // float32. Elsewhere, and for a few queries after many keys, all is float32.
+    int bf16;
 } ck_attention_args;
 
 void ck_attention(const ck_attention_args *args);

@@ -1,0 +1,78 @@
+#include "internal.h"
+
+#include <stdlib.h>
+
+// Attention whose products are in BF16: queries, keys, values, probabilities and their gradients are rounded to 8 bits
+// of mantissa (to nearest even) where they are multiplied; sums, softmax and results are float32.
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c,bmi2"))), apply_to = function)
+
+#define MASK_512
+#include "body_vector.h"
+#include "product_parts.h"
+
+enum { STEP = 2, DEGREE = 4 };
+
+INLINE __m512i splat_word(const uint32_t *a) {
+    int x;
+    memcpy(&x, a, sizeof x);
+    return _mm512_set1_epi32(x);
+}
+INLINE __m512 multiply_words(__m512 sum, __m512i row, __m512i column) {
+    return _mm512_dpbf16_ps(sum, (__m512bh)row, (__m512bh)column);
+}
+
+/// The first `count` of 32 numbers that lie in a row, times `factor`, as pairs of neighbours.
+INLINE __m512i words16(const float *row, int64_t count, float factor) {
+    __m512 f = _mm512_set1_ps(factor);
+    __m512 left = _mm512_mul_ps(_mm512_maskz_loadu_ps(first(count), row), f);
+    __m512 right = count > 16 ? _mm512_mul_ps(_mm512_maskz_loadu_ps(first(count - 16), row + 16), f)
+                              : _mm512_setzero_ps();
+    return (__m512i)_mm512_cvtne2ps_pbh(right, left);
+}
+/// 16 columns of two rows as pairs of them.
+INLINE __m512i paired(__m512 even, __m512 odd) {
+    static const uint16_t order[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                                       8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    return _mm512_permutexvar_epi16(_mm512_loadu_si512(order), (__m512i)_mm512_cvtne2ps_pbh(odd, even));
+}
+/// Words of 16 columns, along rows that are `stride` apart, `there` of them left.
+INLINE __m512i rows16(const float *row, int64_t stride, int64_t there, __mmask16 some) {
+    __m512 odd = there > 1 ? _mm512_maskz_loadu_ps(some, row + stride) : _mm512_setzero_ps();
+    return paired(_mm512_maskz_loadu_ps(some, row), odd);
+}
+/// Two rows of 16 columns as words along the rows.
+INLINE void put_pair(uint32_t *out, int64_t stride, __m512 even, __m512 odd) {
+    (void)stride;
+    _mm512_store_si512(out, paired(even, odd));
+}
+/// A row of 32 columns as words along the row.
+INLINE void put_row(uint32_t *out, __m512 left, __m512 right) {
+    _mm512_store_si512(out, (__m512i)_mm512_cvtne2ps_pbh(right, left));
+}
+
+#include "attention_blocks.h"
+
+#pragma clang attribute pop
+
+int ck_attention_bf16(const ck_attention_args *a, int backward) {
+    if (ck_isa() != CK_ISA_AVX512BF16) return 0;
+    run_attention(a, backward);
+    return 1;
+}
+
+#else
+
+int ck_attention_bf16(const ck_attention_args *a, int backward) {
+    (void)a, (void)backward;
+    return 0;
+}
+
+#endif

@@ -1,0 +1,68 @@
+#include "internal.h"
+
+#include <stdlib.h>
+
+// Attention in float32 with AVX-512.
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi2"))), apply_to = function)
+
+#define MASK_512
+#include "body_vector.h"
+#include "product_parts.h"
+
+enum { STEP = 1, DEGREE = 6 };
+
+INLINE __m512i splat_word(const uint32_t *a) {
+    float x;
+    memcpy(&x, a, sizeof x);
+    return _mm512_castps_si512(_mm512_set1_ps(x));
+}
+INLINE __m512 multiply_words(__m512 sum, __m512i row, __m512i column) {
+    return _mm512_fmadd_ps(_mm512_castsi512_ps(row), _mm512_castsi512_ps(column), sum);
+}
+
+/// The first `count` of 16 numbers that lie in a row, times `factor`.
+INLINE __m512i words16(const float *row, int64_t count, float factor) {
+    return _mm512_castps_si512(_mm512_mul_ps(_mm512_maskz_loadu_ps(first(count), row), _mm512_set1_ps(factor)));
+}
+/// Words of 16 columns, along rows that are `stride` apart, `there` of them left.
+INLINE __m512i rows16(const float *row, int64_t stride, int64_t there, __mmask16 some) {
+    (void)stride, (void)there;
+    return _mm512_castps_si512(_mm512_maskz_loadu_ps(some, row));
+}
+/// Two rows of 16 columns as words along the rows; rows of words are `stride` apart.
+INLINE void put_pair(uint32_t *out, int64_t stride, __m512 even, __m512 odd) {
+    _mm512_store_ps(out, even);
+    _mm512_store_ps(out + stride, odd);
+}
+/// A row of 32 columns as words along the row.
+INLINE void put_row(uint32_t *out, __m512 left, __m512 right) {
+    _mm512_store_ps(out, left);
+    _mm512_store_ps(out + 16, right);
+}
+
+#include "attention_blocks.h"
+
+#pragma clang attribute pop
+
+int ck_attention_f32(const ck_attention_args *a, int backward) {
+    if (ck_isa() < CK_ISA_AVX512) return 0;
+    run_attention(a, backward);
+    return 1;
+}
+
+#else
+
+int ck_attention_f32(const ck_attention_args *a, int backward) {
+    (void)a, (void)backward;
+    return 0;
+}
+
+#endif

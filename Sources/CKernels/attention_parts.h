@@ -1,0 +1,157 @@
+// What the attention of attention_f32.c and attention_bf16.c is made of; included inside a target attribute, after
+//   STEP     numbers in a word of 32 bits: one float32, or two BF16 that are neighbours in the sum
+//   DEGREE   of the polynomial for 2^r, by how exact the probabilities are kept
+//   splat_word, multiply_words, words16, rows16, put_pair, put_row: see there
+//
+// A product takes 12 rows of A and 32 columns of B a time, 24 sums in registers. B comes in tiles: for each word of
+// the sum, 32 columns. A is read a word at a time, from wherever it lies: word k of row r at a[r·across + k·along].
+
+enum {
+    QUERIES = 96,    // rows that meet the keys together: a multiple of ROWS and of TILE
+    KEYS = 96,       // going back
+    WIDE_KEYS = 192  // going forward
+};
+
+typedef struct {
+    const ck_attention_args *args;
+    const int64_t *key_start;   // of each sequence, in keys filled up to whole tiles
+    const int64_t *task_start;  // first block of queries of each sequence, all heads
+    int64_t task_count;
+    int64_t words, tiles;               // of a head's width
+    uint32_t *turned_k, *turned_v;      // tiles of keys, a sum over the width: (keys / 32, words, 32)
+    uint32_t *straight_k, *straight_v;  // tiles of the width, a sum over keys: (tiles, keys / STEP, 32)
+} block_plan;
+
+INLINE int64_t up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
+INLINE int64_t least_of(int64_t a, int64_t b) { return a < b ? a : b; }
+INLINE int64_t most_of(int64_t a, int64_t b) { return a > b ? a : b; }
+
+INLINE void multiply(
+    __m512 sum[ROWS][2], const uint32_t *a, int across, int along, const uint32_t *b, int64_t steps, int vectors) {
+#pragma clang loop unroll(full)
+    for (int r = 0; r < ROWS; r++)
+        for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_setzero_ps();
+    for (int64_t k = 0; k < steps; k++, a += along, b += TILE) {
+        __m512i column[2];
+        for (int v = 0; v < vectors; v++) column[v] = _mm512_load_si512(b + 16 * v);
+#pragma clang loop unroll(full)
+        for (int r = 0; r < ROWS; r++) {
+            __m512i row = splat_word(a + r * across);
+            for (int v = 0; v < vectors; v++) sum[r][v] = multiply_words(sum[r][v], row, column[v]);
+        }
+    }
+}
+
+/// 2^t in the lanes of `keep`, exactly 0 in the others and where it would be below the normal numbers. NaN stays.
+INLINE __m512 power(__m512 t, __mmask16 keep) {
+    keep = _mm512_mask_cmp_ps_mask(keep, t, _mm512_set1_ps(-126), _CMP_NLT_UQ);
+    __m512 n = _mm512_roundscale_ps(t, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    __m512 r = _mm512_sub_ps(t, n);
+    // Minimax over [-1/2, 1/2]: relative error below 2e-8 at degree 6, 3e-6 at degree 4.
+    static const float six[] = {
+        1.000000000e+00f, 6.931471825e-01f, 2.402264625e-01f, 5.550328642e-02f,
+        9.618489072e-03f, 1.339993090e-03f, 1.534581243e-04f,
+    };
+    static const float four[] = {
+        9.999992847e-01f, 6.931217909e-01f, 2.402474433e-01f, 5.591786280e-02f, 9.570102207e-03f,
+    };
+    const float *c = DEGREE == 6 ? six : four;
+    __m512 p = _mm512_set1_ps(c[DEGREE]);
+#pragma clang loop unroll(full)
+    for (int i = DEGREE - 1; i >= 0; i--) p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(c[i]));
+    return _mm512_maskz_scalef_ps(keep, p, n);
+}
+
+/// Lanes that a query sees which is `ahead` keys after the first of them.
+INLINE __mmask16 visible(int64_t ahead, int64_t window) {
+    __mmask16 some = first(ahead + 1);
+    return window > 0 ? some & (__mmask16)~first(ahead - window + 1) : some;
+}
+
+/// Rows of A: panels of 12 rows, (words, 12) each, rows that do not exist zero.
+static void pack_panels(uint32_t *out, const float *from, int64_t stride, int64_t rows, int64_t width, float factor) {
+    int64_t words = (width + STEP - 1) / STEP;
+    for (int64_t r = 0; r < rows; r += ROWS, out += words * ROWS)
+        for (int64_t w = 0; w < words; w += 16) {
+            __m512i block[16];
+            for (int i = 0; i < 16; i++)
+                block[i] = i < ROWS && r + i < rows ? words16(from + (r + i) * stride + w * STEP, width - w * STEP, factor)
+                                                    : _mm512_setzero_si512();
+            turn_words(block);
+            for (int i = 0; i < 16 && w + i < words; i++)
+                _mm512_mask_storeu_epi32(out + (w + i) * ROWS, 0x0fff, block[i]);
+        }
+}
+
+/// Tiles of B with the rows as columns: (words, 32) for every 32 rows, rows that do not exist zero.
+static void pack_turned(uint32_t *out, const float *from, int64_t stride, int64_t rows, int64_t width) {
+    int64_t words = (width + STEP - 1) / STEP;
+    for (int64_t r = 0; r < rows; r += TILE, out += words * TILE)
+        for (int64_t half = 0; half < TILE; half += 16)
+            for (int64_t w = 0; w < words; w += 16) {
+                __m512i block[16];
+                for (int i = 0; i < 16; i++) {
+                    int64_t row = r + half + i;
+                    block[i] = row < rows ? words16(from + row * stride + w * STEP, width - w * STEP, 1)
+                                          : _mm512_setzero_si512();
+                }
+                turn_words(block);
+                for (int i = 0; i < 16 && w + i < words; i++)
+                    _mm512_store_si512(out + (w + i) * TILE + half, block[i]);
+            }
+}
+
+/// Tiles of B as it lies: (space / STEP, 32) for every 32 columns, rows from `rows` to `space` zero.
+static void pack_straight(
+    uint32_t *out, const float *from, int64_t stride, int64_t rows, int64_t space, int64_t width) {
+    for (int64_t j = 0; j < width; j += TILE)
+        for (int64_t r = 0; r < space; r += STEP, out += TILE)
+            for (int64_t half = 0; half < TILE; half += 16) {
+                __mmask16 some = first(width - j - half);
+                __m512i words = r < rows ? rows16(from + r * stride + j + half, stride, rows - r, some)
+                                         : _mm512_setzero_si512();
+                _mm512_store_si512(out + half, words);
+            }
+}
+
+static int64_t sequence_at(const int64_t *starts, int64_t count, int64_t index) {
+    int64_t low = 0, high = count - 1;
+    while (low < high) {
+        int64_t middle = (low + high + 1) / 2;
+        if (starts[middle] <= index) low = middle;
+        else high = middle - 1;
+    }
+    return low;
+}
+
+/// Packs keys and values. Index: sequence, key/value head.
+static void pack_keys(const void *context, int64_t begin, int64_t end) {
+    const block_plan *plan = context;
+    const ck_attention_args *a = plan->args;
+    int64_t stride = a->kv_heads * a->width;
+    for (int64_t task = begin; task < end; task++) {
+        int64_t sequence = task / a->kv_heads, head = task % a->kv_heads;
+        const ck_sequence *s = &a->sequences[sequence];
+        int64_t space = up(s->keys, TILE), at = plan->key_start[sequence] * a->kv_heads + head * space;
+        const float *k = s->k + head * a->width, *v = s->v + head * a->width;
+        int64_t turned = at * plan->words, straight = at / STEP * plan->tiles * TILE;
+        pack_turned(plan->turned_k + turned, k, stride, s->keys, a->width);
+        if (plan->turned_v) pack_turned(plan->turned_v + turned, v, stride, s->keys, a->width);
+        if (plan->straight_k) pack_straight(plan->straight_k + straight, k, stride, s->keys, space, a->width);
+        if (plan->straight_v) pack_straight(plan->straight_v + straight, v, stride, s->keys, space, a->width);
+    }
+}
+
+/// A part of a query's keys: those that any of 12 queries, the first at `position`, sees of [from, to).
+typedef struct {
+    int64_t low, high;  // low at a whole tile
+} span;
+INLINE span seen(const ck_attention_args *a, int64_t position, int64_t rows, int64_t from, int64_t to) {
+    span s = {from, least_of(to, position + least_of(rows, ROWS))};
+    if (a->window > 0) s.low = most_of(from, (position - a->window + 1) / TILE * TILE);
+    return s;
+}
+/// Whether each of the 12 queries sees all of the tile at `key`.
+INLINE int all_seen(const ck_attention_args *a, int64_t position, int64_t key) {
+    return key + TILE - 1 <= position && (a->window == 0 || key > position + ROWS - 1 - a->window);
+}
