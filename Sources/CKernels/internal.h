@@ -55,4 +55,7 @@ typedef struct {
 
 const ck_table *ck_active_table(void);
 
+/// What ck_gemv runs over rows of the weight (few_rows.c), or NULL where the table's own does it.
+ck_range_fn ck_few_rows_kernel(void);
+
 #endif
