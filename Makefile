@@ -4,7 +4,7 @@ SWIFT ?= swift
 BIN = .build/release
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: run test build setup sample-data sample-model demo bench check-peft fuzz lint clean help
+.PHONY: run test build setup sample-data sample-model demo bench check-peft check-gguf fuzz lint clean help
 
 help:  ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,9 @@ sample-model: build  ## Pre-train the sample base model again (about 40 minutes 
 
 check-peft: setup  ## Write adapters and load them with PEFT (installs Python libraries into .venv-peft)
 	@scripts/check-peft.sh
+
+check-gguf: build  ## Export GGUF files and read them with llama.cpp (installs Python libraries into .venv-gguf)
+	@scripts/check-gguf.sh
 
 fuzz: setup  ## Feed every reader of untrusted files a million damaged inputs (RUNS=…, SUBJECTS="json …")
 	@scripts/fuzz.sh

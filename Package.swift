@@ -63,13 +63,16 @@ let package = Package(
         .target(name: "Models", dependencies: ["OrderedJSON", "Autograd", "WeightFiles", "Tensors"]),
         .target(name: "Adapters", dependencies: ["OrderedJSON", "Models", "Autograd", "WeightFiles", "Tensors"]),
         .target(
+            name: "Exports",
+            dependencies: ["OrderedJSON", "Tokenizers", "Tensors", "Autograd", "WeightFiles", "Models", "Adapters"]),
+        .target(
             name: "Generation",
             dependencies: ["Models", "Autograd", "Tensors", "Tokenizers", "ChatTemplates", "OrderedJSON"]),
         .target(
             name: "Training",
             dependencies: [
                 "OrderedJSON", "Recipes", "Runs", "Datasets", "Tokenizers", "ChatTemplates", "Tensors", "Autograd",
-                "WeightFiles", "Models", "Adapters", "Generation",
+                "WeightFiles", "Models", "Adapters", "Exports", "Generation",
             ]),
         .target(
             name: "Evaluation",
@@ -94,8 +97,8 @@ let package = Package(
             name: "ftbench",
             dependencies: [
                 "OrderedJSON", "Runs", "Recipes", "Tokenizers", "ChatTemplates", "Datasets", "Curation", "Tensors",
-                "Autograd", "WeightFiles", "Models", "Adapters", "Generation", "Training", "Evaluation", "Records",
-                "Statistics", "TerminalUI", "CursesDriver", "CTerminal", "Workbench", "Hub", arguments,
+                "Autograd", "WeightFiles", "Models", "Adapters", "Exports", "Generation", "Training", "Evaluation",
+                "Records", "Statistics", "TerminalUI", "CursesDriver", "CTerminal", "Workbench", "Hub", arguments,
             ]),
         .executableTarget(
             name: "SampleMaker",
@@ -122,6 +125,11 @@ let package = Package(
         .testTarget(
             name: "AdaptersTests",
             dependencies: ["Adapters", "Models", "OrderedJSON", "Autograd", "WeightFiles", "Tensors"]),
+        .testTarget(
+            name: "ExportsTests",
+            dependencies: [
+                "Exports", "Adapters", "Models", "OrderedJSON", "Autograd", "WeightFiles", "Tensors", "Tokenizers",
+            ]),
         .testTarget(
             name: "GenerationTests",
             dependencies: ["Generation", "Adapters", "Models", "OrderedJSON", "Autograd", "WeightFiles", "Tensors"]),

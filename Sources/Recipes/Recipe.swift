@@ -17,6 +17,7 @@ public struct Recipe: Sendable, Equatable {
     public var seed: UInt64 = 42
     public var evaluation = EvaluationSection()
     public var checkpoints = CheckpointSection()
+    public var export = ExportSection()
     /// Name of the run; one is made from model, method and date when absent.
     public var name: String?
 
@@ -119,5 +120,19 @@ public struct Recipe: Sendable, Equatable {
         /// The newest this many are kept, and the best one besides.
         public var keep = 2
         public init() {}
+    }
+
+    /// What is written for other tools when the run is finished.
+    public struct ExportSection: Sendable, Equatable {
+        public var format: Format = .none
+        /// How numbers are stored; `auto` is the format's usual.
+        public var type: NumberType = .auto
+        /// Whether the adapter becomes part of the weights; for GGUF only, where it can also stand alone.
+        public var merge = true
+        /// For GGUF: the name of the pre-tokeniser, when the tokenizer is not recognised.
+        public var preTokenizer: String?
+        public init() {}
+        public enum Format: String, Sendable, CaseIterable { case none, peft, mlx, safetensors, gguf }
+        public enum NumberType: String, Sendable, CaseIterable { case auto, f32, f16, bf16, q8_0, q4_0, q4_k_m, q6_k }
     }
 }

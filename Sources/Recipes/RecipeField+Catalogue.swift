@@ -2,7 +2,7 @@ extension RecipeField {
     /// Every field, in the order of the file and of the screen.
     public static let all: [RecipeField] =
         sourceFields + methodFields + optimizerFields + scheduleFields + batchFields + runFields + evaluationFields
-        + checkpointFields
+        + checkpointFields + exportFields
 
     private static let sourceFields: [RecipeField] = [
         .path(
@@ -282,5 +282,37 @@ extension RecipeField {
                 title: "Keep", group: .checkpoints, unit: "checkpoints",
                 explanation: "The newest this many are kept, and the best one besides.",
                 advice: "Full fine-tuning writes 12 bytes a parameter for each.")),
+    ]
+
+    private static let exportFields: [RecipeField] = [
+        .choice(
+            "export.format", \.export.format,
+            FieldText(
+                title: "Export as", group: .export,
+                explanation: "What is written into the run's folder for other tools once the run is finished: peft or"
+                    + " mlx (the adapter), safetensors (a whole folder), gguf (one file for llama.cpp), or none.",
+                advice: "Everything that could make the export fail is checked before the first step.")),
+        .choice(
+            "export.type", \.export.type,
+            FieldText(
+                title: "Numbers", group: .export,
+                explanation: "How the exported numbers are stored; auto is f16 for gguf and the model's own type for"
+                    + " safetensors. The types from q8_0 on are for gguf only.",
+                advice: "q8_0 is nearly exact in half the size of f16; q4_k_m is the usual choice for small machines.")),
+        .flag(
+            "export.merge", \.export.merge,
+            FieldText(
+                title: "Merge the adapter", group: .export,
+                explanation: "Whether a gguf file holds the whole model with the adapter in its weights, or the adapter"
+                    + " alone.",
+                advice: "Merge unless the other tool has the very same base model already.")),
+        .optionalText(
+            "export.pre_tokenizer", \.export.preTokenizer, absence: "the tokenizer is recognised or the export refused",
+            FieldText(
+                title: "Pre-tokeniser", group: .export,
+                explanation:
+                    "For gguf: llama.cpp's name of the way the tokenizer cuts text (llama-bpe, qwen2, gpt-2, …).",
+                advice: "Needed only when the check says that the tokenizer is not recognised; a wrong name gives other"
+                    + " tokens.")),
     ]
 }

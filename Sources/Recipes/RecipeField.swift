@@ -12,6 +12,7 @@ public struct RecipeField: Sendable, Identifiable {
         case run = "Run"
         case evaluation = "Evaluation"
         case checkpoints = "Checkpoints"
+        case export = "Export"
     }
 
     public enum Kind: Sendable, Equatable {

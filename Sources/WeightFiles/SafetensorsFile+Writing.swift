@@ -21,6 +21,69 @@ extension SafetensorsFile {
             return a.byteSize != b.byteSize
                 ? a.byteSize > b.byteSize : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
         }
+        let head = header(
+            ordered.map { ($0.name, $0.tensor.shape, elementType ?? $0.tensor.elementType) }, metadata: metadata)
+        try DurableFile.write(to: path) { sink throws(FileWriteError) in
+            try sink.write(head)
+            for (_, tensor) in ordered {
+                try write(tensor, as: elementType ?? tensor.elementType, into: sink)
+            }
+        }
+    }
+
+    /// A tensor that is made when its turn to be written comes.
+    public struct PendingTensor {
+        public let name: String
+        public let shape: [Int]
+        /// What it is stored as, whatever `make` gives.
+        public let elementType: ElementType
+        let make: () throws -> Tensor
+
+        public init(name: String, shape: [Int], elementType: ElementType, make: @escaping () throws -> Tensor) {
+            self.name = name
+            self.shape = shape
+            self.elementType = elementType
+            self.make = make
+        }
+    }
+
+    /// Writes tensors that are made one after the other, so that no more than one is held.
+    ///
+    /// - Throws: `FileWriteError`, or what making a tensor throws; the file that was there before is then unchanged.
+    public static func write(
+        pending tensors: [PendingTensor], to path: String, metadata: [String: String] = ["format": "pt"]
+    ) throws {
+        let ordered = tensors.sorted {
+            $0.elementType.byteSize != $1.elementType.byteSize
+                ? $0.elementType.byteSize > $1.elementType.byteSize
+                : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+        }
+        let head = header(ordered.map { ($0.name, $0.shape, $0.elementType) }, metadata: metadata)
+        var failure: (any Error)?
+        do throws(FileWriteError) {
+            try DurableFile.write(to: path) { sink throws(FileWriteError) in
+                try sink.write(head)
+                for pending in ordered {
+                    let tensor: Tensor
+                    do {
+                        tensor = try pending.make()
+                    } catch {
+                        // The sink only speaks of writing: the true reason goes around it.
+                        failure = error
+                        throw FileWriteError(path: path, code: 0)
+                    }
+                    precondition(tensor.shape == pending.shape, "'\(pending.name)' came as \(tensor.shape)")
+                    try write(tensor, as: pending.elementType, into: sink)
+                }
+            }
+        } catch {
+            throw failure ?? error
+        }
+    }
+
+    private static func header(
+        _ tensors: [(name: String, shape: [Int], type: ElementType)], metadata: [String: String]
+    ) -> [UInt8] {
         var members = JSONObject()
         if !metadata.isEmpty {
             var strings = JSONObject()
@@ -28,25 +91,17 @@ extension SafetensorsFile {
             members["__metadata__"] = .object(strings)
         }
         var offset = 0
-        for (name, tensor) in ordered {
-            let type = elementType ?? tensor.elementType
-            let end = offset + tensor.count * type.byteSize
+        for (name, shape, type) in tensors {
+            let end = offset + shape.reduce(1, *) * type.byteSize
             members[name] = [
-                "dtype": .string(type.rawValue), "shape": .array(tensor.shape.map { .integer($0) }),
+                "dtype": .string(type.rawValue), "shape": .array(shape.map { .integer($0) }),
                 "data_offsets": [.integer(offset), .integer(end)],
             ]
             offset = end
         }
         var header = Array(JSONValue.object(members).serialized(.compact).utf8)
         while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
-        let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
-
-        try DurableFile.write(to: path) { sink throws(FileWriteError) in
-            try sink.write(length + header)
-            for (_, tensor) in ordered {
-                try write(tensor, as: elementType ?? tensor.elementType, into: sink)
-            }
-        }
+        return (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header
     }
 
     private static func write(

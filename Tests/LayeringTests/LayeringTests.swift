@@ -20,10 +20,11 @@ private let allowedImports: [String: Set<String>] = [
     "WeightFiles": ["OrderedJSON", "Tensors"],
     "Models": ["OrderedJSON", "Autograd", "WeightFiles", "Tensors"],
     "Adapters": ["OrderedJSON", "Models", "Autograd", "WeightFiles", "Tensors"],
+    "Exports": ["OrderedJSON", "Tokenizers", "Tensors", "Autograd", "WeightFiles", "Models", "Adapters"],
     "Generation": ["OrderedJSON", "Models", "Autograd", "Tensors", "Tokenizers", "ChatTemplates"],
     "Training": [
         "OrderedJSON", "Recipes", "Runs", "Datasets", "Tokenizers", "ChatTemplates", "Tensors", "Autograd",
-        "WeightFiles", "Models", "Adapters", "Generation",
+        "WeightFiles", "Models", "Adapters", "Exports", "Generation",
     ],
     "Evaluation": ["OrderedJSON", "Statistics", "Generation", "Models", "Datasets", "Runs", "Autograd", "Tokenizers"],
     "Hub": ["OrderedJSON", "WeightFiles", "CHub"],

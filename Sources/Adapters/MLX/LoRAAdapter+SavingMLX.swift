@@ -19,6 +19,18 @@ extension LoRAAdapter {
     public func saveMLX(
         to folder: String, for model: Decoder, baseModelName: String? = nil, as elementType: ElementType? = nil
     ) throws {
+        let contents = try mlxContents(for: model, baseModelName: baseModelName, as: elementType)
+        try DurableFile.makeFolder(folder)
+        try SafetensorsFile.write(contents.tensors, to: folder + "/adapters.safetensors")
+        try DurableFile.write(contents.configuration, to: folder + "/adapter_config.json")
+    }
+
+    /// What `saveMLX` writes: the tensors, and the text of adapter_config.json.
+    ///
+    /// - Throws: `AdapterError.cannotExpress`, so that whoever plans an export learns it before anything is written.
+    public func mlxContents(
+        for model: Decoder, baseModelName: String? = nil, as elementType: ElementType? = nil
+    ) throws -> (tensors: [(name: String, tensor: Tensor)], configuration: String) {
         try check(on: model)
         try checkMLX(tied: model.configuration.tiesEmbeddings)
         let rank = (modules.map { $0.a.shape[0] } + tables.map { $0.a.shape[0] }).max() ?? settings.rank
@@ -50,11 +62,8 @@ extension LoRAAdapter {
                 ("embedding_A", "embedding_B"))
         }
         for whole in wholes { put(whole.key, whole.variable.value, savedAs: whole.savedKey) }
-        try DurableFile.makeFolder(folder)
-        try SafetensorsFile.write(tensors, to: folder + "/adapters.safetensors")
         let json = mlxConfiguration(rank: rank, scale: scale, model: model, baseModelName: baseModelName)
-        try DurableFile.write(
-            JSONValue.object(json).serialized(.pretty(indent: 4).sorted().ascii()), to: folder + "/adapter_config.json")
+        return (tensors, JSONValue.object(json).serialized(.pretty(indent: 4).sorted().ascii()))
     }
 
     private func mlxConfiguration(

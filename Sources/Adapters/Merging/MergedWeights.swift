@@ -68,6 +68,9 @@ public struct MergedWeights {
         return adapter.tables.contains { $0.key == module } || adapter.tokens.contains { $0.key == module }
     }
 
+    /// Nil for a key that is not among `keys`.
+    public func shape(of key: String) -> [Int]? { baseKeys[key]?.shape }
+
     /// The weight at `key`: float32 when merging changes it, else the base's own tensor, mapped and in its own type.
     ///
     /// - Throws: `AdapterError.noSuchModule` for a key that is not among `keys`.

@@ -56,6 +56,13 @@ struct RunDriver {
         let prepared = try PreparedRun(recipe: request.recipe, text: text, data: source, templateClock: clock) {
             try checkCancelled()
         }
+        set(.preparing, detail: "rehearsing the export")
+        let refusals = (RunExport(request.recipe)?.problems(folder: request.folder) ?? []).filter {
+            $0.severity == .error
+        }
+        guard refusals.isEmpty else {
+            throw RecipeProblems(source: "the export that the recipe asks for", problems: refusals)
+        }
         set(.preparing, detail: "loading the model")
         let run = try TrainingRun(prepared, folder: request.folder, resumeFrom: resume)
         try checkCancelled()
@@ -109,12 +116,26 @@ struct RunDriver {
             if run.state.latestEvaluation?.step != run.state.step { try measure(run) }
             if run.lastSavedStep != run.state.step { try save(run) }
             try run.writeOutput()
+            if phase == .finished { export(run) }
             return run.outcome(phase, message: nil)
         } catch Leaving.abort, Leaving.stop {
             return run.outcome(.stopped, message: "ended without saving, as asked")
         } catch {
             emit(.notice(RunNotice(.error, step: run.state.step, text: "\(error)")))
             return run.outcome(.failed, message: "\(error)")
+        }
+    }
+
+    /// The training is done and kept, whatever becomes of the export: it can be made again at any time.
+    private func export(_ run: TrainingRun) {
+        guard let export = RunExport(request.recipe), let output = run.outcome(.finished, message: nil).output else {
+            return
+        }
+        do {
+            tell(run, try export.run(folder: request.folder, trained: output))
+        } catch {
+            let text = "the export failed: \(error) The run itself is finished; try again with ftbench export --run "
+            emit(.notice(RunNotice(.error, step: run.state.step, text: text + request.id.rawValue)))
         }
     }
 

@@ -7,7 +7,7 @@ extension PreparedRun {
         recipe: Recipe, text: ModelText, rows: RowTokenizer, train: [TokenizedExample], held: [TokenizedExample],
         wantedValidation: Bool
     ) -> [RecipeProblem] {
-        var found = recipe.problems()
+        var found = recipe.problems() + (RunExport(recipe)?.problems(folder: nil) ?? [])
         for (reason, dropped) in Dictionary(grouping: rows.dropped, by: \.reason).sorted(by: {
             $0.key.rawValue < $1.key.rawValue
         }) {

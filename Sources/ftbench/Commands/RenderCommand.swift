@@ -43,7 +43,7 @@ struct RenderCommand: ParsableCommand {
             show(try Self.refusing { try parsed.render(context, now: clock).text }, nil)
             return
         }
-        let text = try ModelText.load(folder: try NamedThings.forText(options).modelPath(model ?? ""))
+        let text = try ModelText.loadAny(try NamedThings.forText(options).modelPath(model ?? ""))
         guard tokens else {
             show(try conversation.render(text, addGenerationPrompt: wantsPrompt, now: clock), nil)
             return

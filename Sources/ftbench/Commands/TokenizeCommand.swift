@@ -23,7 +23,7 @@ struct TokenizeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let tokenizer = try Tokenizer.load(path: try NamedThings.forText(options).modelPath(model))
+        let tokenizer = try Tokenizer.loadAny(try NamedThings.forText(options).modelPath(model))
         if let lines {
             try JSONLines.forEach(in: lines) { object, line in
                 guard let text = object["text"]?.string else { throw JSONLines.missing("text", lines, line) }
@@ -59,7 +59,7 @@ struct DetokenizeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let tokenizer = try Tokenizer.load(path: try NamedThings.forText(options).modelPath(model))
+        let tokenizer = try Tokenizer.loadAny(try NamedThings.forText(options).modelPath(model))
         if let lines {
             try JSONLines.forEach(in: lines) { object, line in
                 guard let list = object["ids"]?.array else { throw JSONLines.missing("ids", lines, line) }

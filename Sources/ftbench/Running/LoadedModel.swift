@@ -18,7 +18,7 @@ struct LoadedModel {
     static func load(model: String, adapter: String?, things: NamedThings) throws -> LoadedModel {
         let folder = try things.modelPath(model)
         let decoder = try Decoder.load(folder: folder, trainable: false)
-        let text = try ModelText.load(folder: folder)
+        let text = try ModelText.loadAny(folder)
         guard let name = adapter else { return LoadedModel(folder: folder, decoder: decoder, text: text, adapter: nil) }
         let path = try things.adapterPath(name)
         let loaded = try LoRAAdapter.load(folder: path)

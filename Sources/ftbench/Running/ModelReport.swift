@@ -17,7 +17,7 @@ struct ModelReport {
     /// - Throws: errors that name the file and the remedy.
     static func read(folder: String, loadsWeights: Bool) throws -> ModelReport {
         let facts = try ModelFacts.read(folder: folder)
-        let text = try ModelText.load(folder: folder)
+        let text = try ModelText.loadAny(folder)
         if loadsWeights { _ = try Decoder.load(folder: folder, trainable: false) }
         var notes: [String] = []
         if !text.hasTemplate { notes.append(FallbackFormat.note) }
@@ -41,11 +41,16 @@ struct ModelReport {
         }
     }
 
+    /// The stored type, a block format of GGUF by its name there (`Q4_K`).
+    private var dtype: String {
+        facts.elementType == nil ? facts.storedType ?? "unknown" : Self.name(of: facts.elementType)
+    }
+
     var asJSON: JSONValue {
         let configuration = facts.configuration
         return [
             "path": .string(folder), "family": .string(facts.family.rawValue), "parameters": .integer(facts.parameters),
-            "dtype": .string(Self.name(of: facts.elementType)), "weight_bytes": .integer(facts.weightBytes),
+            "dtype": .string(dtype), "weight_bytes": .integer(facts.weightBytes),
             "context_length": .integer(facts.contextLength), "layers": .integer(configuration.layers),
             "hidden_size": .integer(configuration.hiddenSize), "heads": .integer(configuration.heads),
             "key_value_heads": .integer(configuration.keyValueHeads), "head_width": .integer(configuration.headWidth),
@@ -67,7 +72,7 @@ struct ModelReport {
     }
 
     var summary: String {
-        "\(facts.family.rawValue), \(NumberText.grouped(facts.parameters)) parameters, \(Self.name(of: facts.elementType)), "
+        "\(facts.family.rawValue), \(NumberText.grouped(facts.parameters)) parameters, \(dtype), "
             + "context \(NumberText.grouped(facts.contextLength))"
     }
 
@@ -95,7 +100,7 @@ struct ModelReport {
         return [
             ("folder", folder), ("family", facts.family.rawValue),
             ("parameters", NumberText.grouped(facts.parameters)),
-            ("stored as", "\(Self.name(of: facts.elementType)), \(NumberText.bytes(facts.weightBytes))"),
+            ("stored as", "\(dtype), \(NumberText.bytes(facts.weightBytes))"),
             ("context", "\(NumberText.grouped(facts.contextLength)) tokens"),
             (
                 "layers",

@@ -25,7 +25,7 @@ struct DataCheckCommand: ParsableCommand {
         var opened = try OpenedDataset.open(name, options: options)
         if apply { _ = try opened.requireRecord() }
         let renderer = try model.map {
-            ExampleRenderer(text: try ModelText.load(folder: try NamedThings.forText(options).modelPath($0)))
+            ExampleRenderer(text: try ModelText.loadAny(try NamedThings.forText(options).modelPath($0)))
         }
         let cleaning = Cleaning(opened.set, renderer: renderer)
         let unreadable = opened.rows?.problems ?? []

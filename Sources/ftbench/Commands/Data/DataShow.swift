@@ -64,7 +64,7 @@ struct DataShow: ParsableCommand {
         var tokenized: TokenizedExample?
         var renderedBy: ModelText?
         if tokens {
-            let text = try ModelText.load(folder: try NamedThings.forText(options).modelPath(model ?? ""))
+            let text = try ModelText.loadAny(try NamedThings.forText(options).modelPath(model ?? ""))
             tokenized = try ExampleRenderer(text: text).inspect(row.example)
             renderedBy = text
         }

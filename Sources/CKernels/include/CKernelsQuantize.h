@@ -1,0 +1,28 @@
+// Block formats of GGUF files: weights as small integers with a scale (and sometimes a minimum) for each block.
+#ifndef CKERNELS_QUANTIZE_H
+#define CKERNELS_QUANTIZE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The numbers are those of the file format.
+enum {
+    CK_Q4_0 = 2, CK_Q4_1 = 3, CK_Q5_0 = 6, CK_Q5_1 = 7, CK_Q8_0 = 8, CK_Q4_K = 12, CK_Q5_K = 13, CK_Q6_K = 14
+};
+/// Elements and bytes of one block; 0 for a format that is not in the list.
+int64_t ck_block_elements(int format);
+size_t ck_block_bytes(int format);
+/// Blocks from float32, each a function of its own elements alone. All formats but CK_Q4_1. Elements must be finite:
+/// others give some block, never a fault.
+void ck_quantize(const float *source, int format, void *out, int64_t blocks);
+/// Blocks to float32. `source` may have any alignment.
+void ck_dequantize(const void *source, int format, float *out, int64_t blocks);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
