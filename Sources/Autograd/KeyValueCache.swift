@@ -35,6 +35,11 @@ public final class KeyValueCache {
         return SequenceLayout(lengths: counts, starts: counts.indices.map { length(of: $0) })
     }
 
+    /// The layout of a call that appends `count` tokens to one sequence and none to the others.
+    public func layout(appending count: Int, to sequence: Int) -> SequenceLayout {
+        layout(appending: (0..<sequences).map { $0 == sequence ? count : 0 })
+    }
+
     /// Forgets all but the first `length` tokens of a sequence: to go back, or to share a prompt.
     public func truncate(_ sequence: Int = 0, to length: Int) {
         for layer in 0..<layers {

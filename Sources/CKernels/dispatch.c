@@ -285,5 +285,11 @@ void ck_cross_entropy(
 void ck_gemv(
     float *y, const float *x, const void *weight, int type, int64_t rows, int64_t out, int64_t in, float beta) {
     ck_args a = {.out = y, .a = x, .raw = weight, .type = type, .rows = rows, .n = out, .width = in, .beta = beta};
+    ck_range_fn few = ck_few_rows_kernel();
+    if (few) {
+        ck_parallel(out, rows_worth(rows * in), 16, few, &a);
+        return;
+    }
     rows_of(ck_active_table()->gemv, out, in, &a);
 }
+int ck_gemv_rows(void) { return ck_isa() >= CK_ISA_AVX512 ? 16 : 4; }

@@ -60,4 +60,7 @@ int ck_attention_bf16(const ck_attention_args *args, int backward);
 
 const ck_table *ck_active_table(void);
 
+/// What ck_gemv runs over rows of the weight (few_rows.c), or NULL where the table's own does it.
+ck_range_fn ck_few_rows_kernel(void);
+
 #endif

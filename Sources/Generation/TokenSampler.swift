@@ -1,4 +1,5 @@
 import Autograd
+import Tensors
 
 #if canImport(Glibc)
 import Glibc
@@ -12,6 +13,12 @@ import Darwin
 /// in the order transformers applies them.
 struct TokenSampler {
     let settings: SamplingSettings
+
+    /// A token from each row of logits (N, V); `indices` say which draw it is in its sequence.
+    func tokens(from logits: Tensor, indices: [Int]) -> [Int32] {
+        guard settings.temperature > 0 else { return Kernels.largestColumns(of: logits) }
+        return indices.enumerated().map { row, index in token(from: logits.rows(row..<row + 1).toArray(), index: index) }
+    }
 
     /// `index` is which draw this is, so that a replay is exact.
     func token(from logits: [Float], index: Int) -> Int32 {

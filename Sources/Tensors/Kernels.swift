@@ -20,6 +20,14 @@ public enum Kernels {
         ck_scatter_add(table.writable, rows.floats, ids, Int64(ids.count), Int64(table.width))
     }
 
+    /// The column of each row's first largest element, passing over what is not a number: (N, C) → N columns.
+    public static func largestColumns(of x: Tensor) -> [Int32] {
+        let (values, width) = (x.floats, x.width)
+        return withExtendedLifetime(x) {
+            (0..<x.rowCount).map { Int32(ck_index_of_largest(values + $0 * width, Int64(width))) }
+        }
+    }
+
     private static func check(_ ids: [Int32], below limit: Int) {
         for id in ids {
             precondition(id >= 0 && Int(id) < limit, "row \(id) of a table of \(limit) rows")

@@ -49,6 +49,20 @@ public enum Processor {
         String(cString: ftbench_openblas_config()) + ", kernels " + String(cString: ftbench_openblas_core())
     }
 
+    /// Bytes a second at which all threads together read `bytes` of memory that no cache holds: the best of `repeats`.
+    public static func readBandwidth(bytes: Int = 1 << 28, repeats: Int = 5) -> Double {
+        let memory = Tensor.zeros([max(1, bytes / 4)])
+        var best = 0.0
+        var mixed: UInt64 = 0
+        for _ in 0..<max(1, repeats) {
+            let start = ContinuousClock.now
+            mixed |= ck_read_all(memory.raw, memory.byteCount)
+            best = max(best, Double(memory.byteCount) / ((ContinuousClock.now - start) / .seconds(1)))
+        }
+        precondition(mixed == 0, "zeros were written")
+        return best
+    }
+
     /// Whether OpenBLAS does the matrix products, which kernels of ours do where there is AVX-512.
     public static var multipliesWithOpenBLAS: Bool { ck_isa() < Int32(CK_ISA_AVX512) }
 

@@ -144,7 +144,7 @@ extension Tensor {
         precondition(
             x.width == weight.width && rowCount == x.rowCount && width == weight.rowCount,
             "\(shape) = \(x.shape) · \(weight.shape)ᵀ does not fit")
-        if x.rowCount <= 4, alpha == 1 || !accumulate {
+        if x.rowCount <= Int(ck_gemv_rows()), alpha == 1 || !accumulate {
             ck_gemv(
                 writable, x.floats, weight.raw, weight.kernelType, Int64(x.rowCount), Int64(weight.rowCount),
                 Int64(weight.width), accumulate ? 1 : 0)

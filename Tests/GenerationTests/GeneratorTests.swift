@@ -86,7 +86,7 @@ struct GeneratorTests {
         var generator = Generator(model)
         generator.promptChunk = 3
         for count in [5, 6, 12, 15, 16, 17, 18, 23] {
-            let cached = generator.read(Array(text[..<count]), cache: cache)
+            let cached = generator.read(Array(text[..<count]), sequence: 0, cache: cache).toArray()
             let hidden = model(Array(text[..<count]), layout: SequenceLayout(lengths: [count]), in: .inference)
             let whole = model.logits(hidden, in: .inference).value.rows(count - 1..<count).toArray()
             let difference = zip(cached, whole).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }

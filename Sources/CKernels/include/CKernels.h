@@ -89,6 +89,9 @@ void ck_scale(float *out, const float *x, float factor, int64_t n);
 double ck_sum_of_squares(const float *x, int64_t n);
 /// Index of the first element that is NaN or infinite, or -1.
 int64_t ck_first_non_finite(const float *x, int64_t n);
+/// Index of the first of the largest elements; 0 when the first is not a number, -1 for none. Others that are no numbers
+/// are passed over.
+int64_t ck_index_of_largest(const float *x, int64_t n);
 /// y (rows, width) += bias (width)
 void ck_add_row(float *y, const float *bias, int64_t rows, int64_t width);
 /// out (width) = (accumulate ? out : 0) + column sums of x (rows, width)
@@ -187,6 +190,10 @@ void ck_cross_entropy(
 /// y (rows, out) = beta·y + x (rows, in) · W (out, in)ᵀ for few rows: reads W once, in its own type.
 void ck_gemv(
     float *y, const float *x, const void *weight, int type, int64_t rows, int64_t out, int64_t in, float beta);
+/// The rows up to which it is faster than a blocked product.
+int ck_gemv_rows(void);
+/// Reads all bytes once with all threads and gives their words' exclusive or: for measuring memory.
+uint64_t ck_read_all(const void *bytes, size_t count);
 
 /// C (m, n) = alpha · op(A)·op(B) + beta · C, row-major; rows of each matrix are ld… elements apart.
 typedef struct {

@@ -170,7 +170,7 @@ struct TimedStep {
         precision = usesBFloat16 ? .bfloat16 : .float32
         let configuration = try shape.configuration()
         if isLoRA {
-            decoder = try Self.frozen(configuration, holdsBFloat16: usesBFloat16, seed: seed)
+            decoder = try BenchModel.frozen(configuration, dtype: usesBFloat16 ? "bf16" : "fp32", seed: seed)
             let settings = LoRASettings(
                 rank: rank, alpha: Double(alpha), dropout: 0, targets: .allLinear, isRankStabilized: false)
             let adapter = try LoRAAdapter(settings, for: decoder, seed: seed)
@@ -183,20 +183,6 @@ struct TimedStep {
             parameters = decoder.parameters.map { TrainedParameter(key: $0.key, variable: $0.variable) }
         }
         optimizer = AdamW(AdamW.Settings())
-    }
-
-    /// Random weights by way of the disk, where a frozen model comes from: mapped, in the type it is held in.
-    private static func frozen(_ configuration: ModelConfiguration, holdsBFloat16: Bool, seed: UInt64) throws -> Decoder
-    {
-        let folder = NSTemporaryDirectory() + "ftbench-bench-\(getpid())"
-        // Mapped files live on without their names, until the process ends.
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        do {
-            let random = Decoder.random(configuration, seed: seed)
-            try random.save(to: folder, as: holdsBFloat16 ? .bfloat16 : .float32, copyingTextFrom: nil)
-        }
-        MemoryLedger.trim()
-        return try Decoder.load(folder: folder, trainable: false)
     }
 
     var trainableParameters: Int { parameters.reduce(0) { $0 + $1.variable.value.count } }

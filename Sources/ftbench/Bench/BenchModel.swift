@@ -1,0 +1,31 @@
+import Autograd
+import Foundation
+import Models
+import Tensors
+
+/// Models of random weights, held as a frozen model is.
+enum BenchModel {
+    /// Random weights by way of the disk, where a frozen model comes from: mapped, in the type it is held in.
+    ///
+    /// - Parameter dtype: fp32 or bf16.
+    static func frozen(_ configuration: ModelConfiguration, dtype: String, seed: UInt64) throws -> Decoder {
+        let folder = NSTemporaryDirectory() + "ftbench-bench-\(getpid())"
+        // Mapped files live on without their names, until the process ends.
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        do {
+            let random = Decoder.random(configuration, seed: seed)
+            try random.save(to: folder, as: dtype == "bf16" ? .bfloat16 : .float32, copyingTextFrom: nil)
+        }
+        MemoryLedger.trim()
+        return try Decoder.load(folder: folder, trainable: false)
+    }
+
+    /// Bytes of weights that a decoded token reads: all of them, but of an embedding that is not the head too.
+    static func bytesRead(by decoder: Decoder) -> Int {
+        let embedding = decoder.embedding.value
+        let isHead = decoder.head === decoder.embedding
+        return decoder.parameters.reduce(0) { sum, parameter in
+            parameter.variable.value === embedding && !isHead ? sum : sum + parameter.variable.value.byteCount
+        }
+    }
+}
