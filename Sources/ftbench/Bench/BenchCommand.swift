@@ -4,10 +4,10 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure this machine: matrix products, training steps, tokenizers, the screen.",
+        abstract: "Measure this machine: matrix products, attention, training steps, tokenizers, the screen.",
         discussion: """
             Figures hold for the machine as it is now: with anything else at work on it they are too low. `bench step`
             reports in other_cpu how many processors were busy with something else.
             """,
-        subcommands: [GEMMBench.self, StepBench.self, TokenizeBench.self, ScreenBench.self])
+        subcommands: [GEMMBench.self, AttentionBench.self, StepBench.self, TokenizeBench.self, ScreenBench.self])
 }
