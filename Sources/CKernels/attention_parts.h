@@ -75,8 +75,9 @@ static void pack_panels(uint32_t *out, const float *from, int64_t stride, int64_
         for (int64_t w = 0; w < words; w += 16) {
             __m512i block[16];
             for (int i = 0; i < 16; i++)
-                block[i] = i < ROWS && r + i < rows ? words16(from + (r + i) * stride + w * STEP, width - w * STEP, factor)
-                                                    : _mm512_setzero_si512();
+                block[i] = i < ROWS && r + i < rows
+                               ? words16(from + (r + i) * stride + w * STEP, width - w * STEP, factor)
+                               : _mm512_setzero_si512();
             turn_words(block);
             for (int i = 0; i < 16 && w + i < words; i++)
                 _mm512_mask_storeu_epi32(out + (w + i) * ROWS, 0x0fff, block[i]);

@@ -5,12 +5,6 @@
 typedef float floats __attribute__((vector_size(64)));
 typedef int32_t lanes __attribute__((vector_size(64)));
 
-static inline floats load_floats(const float *p) {
-    floats v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
 // The largest value first, then where it stands: two passes at the speed of the cache.
 int64_t ck_index_of_largest(const float *x, int64_t n) {
     if (n <= 0) return -1;
@@ -18,7 +12,8 @@ int64_t ck_index_of_largest(const float *x, int64_t n) {
     int64_t i = 0;
     floats high = (floats){} + best;
     for (; i + 16 <= n; i += 16) {
-        floats v = load_floats(x + i);
+        floats v;
+        memcpy(&v, x + i, sizeof v);
         lanes larger = v > high;
         high = (floats)(((lanes)v & larger) | ((lanes)high & ~larger));
     }
@@ -27,7 +22,9 @@ int64_t ck_index_of_largest(const float *x, int64_t n) {
     for (; i < n; i++)
         if (x[i] > best) best = x[i];
     for (i = 0; i + 16 <= n; i += 16) {
-        lanes equal = load_floats(x + i) == best;
+        floats v;
+        memcpy(&v, x + i, sizeof v);
+        lanes equal = v == best;
         int found = 0;
         for (int lane = 0; lane < 16; lane++) found |= equal[lane];
         if (found) break;

@@ -57,6 +57,27 @@ struct AttentionTests {
         #expect(worstDifference(out, expected) < 1e-5)
     }
 
+    /// BF16 keeps 8 bits of mantissa: within 2⁻⁶ of the largest number, and not what float32 gives.
+    @Test("a pass in BF16 rounds the factors, forward and backward")
+    func bfloat16() {
+        func run(_ precision: ProductPrecision) -> [[Float]] {
+            let (q, k) = (Variable.trained([70, 4 * 24], seed: 1), Variable.trained([70, 2 * 24], seed: 2))
+            let v = Variable.trained([70, 2 * 24], seed: 3)
+            let tape = Tape()
+            let y = causalAttention(
+                q, k, v, layout: SequenceLayout(lengths: [50, 20]), heads: 4, keyValueHeads: 2, headWidth: 24,
+                scale: 0.2, in: Pass(tape: tape, precision: precision))
+            let values = y.value.toArray()
+            tape.backward(from: y, gradient: Tensor.random([70, 4 * 24], seed: 4))
+            return [values] + [q, k, v].map { $0.gradient?.toArray() ?? [] }
+        }
+        for (rounded, exact) in zip(run(.bfloat16), run(.float32)) {
+            let largest = exact.map { abs($0) }.max() ?? 0
+            #expect(largest > 0 && worstDifference(rounded, exact) * max(1, largest) < 0x1p-6 * largest)
+            #expect((rounded != exact) == ProductPrecision.bfloat16.isNative)
+        }
+    }
+
     @Test("packed sequences give the bits of separate ones, forward and backward", arguments: [nil, 20])
     func packed(window: Int?) {
         let lengths = [65, 1, 30, 7]

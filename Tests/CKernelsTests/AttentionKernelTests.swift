@@ -102,10 +102,22 @@ private struct Problem {
     }
 }
 
-/// Relative to the largest number of the reference.
+/// Relative to the largest number of the reference. By index: quick in debug builds too.
 private func relative(_ a: [Float], _ b: [Float]) -> Float {
-    let size = b.map { abs($0) }.max() ?? 0
-    return zip(a, b).map { $0.isFinite ? abs($0 - $1) / max(size, 1e-3) : .infinity }.max() ?? 0
+    guard a.count == b.count else { return .infinity }
+    return a.withUnsafeBufferPointer { a in
+        b.withUnsafeBufferPointer { b in
+            var (worst, size): (Float, Float) = (0, 1e-3)
+            var i = 0
+            while i < a.count {
+                guard a[i].isFinite else { return .infinity }
+                worst = max(worst, abs(a[i] - b[i]))
+                size = max(size, abs(b[i]))
+                i += 1
+            }
+            return worst / size
+        }
+    }
 }
 
 private let portable = Int32(CK_ISA_PORTABLE)
@@ -116,57 +128,49 @@ private let fast = instructionSets.filter { $0 >= Int32(CK_ISA_AVX512) }
 struct AttentionKernelTests {
     /// Widths of heads that exist and odd ones; sequences that end in the middle of rows, tiles, blocks and chunks.
     static let shapes: [(lengths: [Int], heads: Int, shared: Int, width: Int)] = [
-        ([13, 1, 6], 2, 1, 20), ([97, 2, 33], 9, 3, 64), ([130, 64], 4, 2, 80), ([95, 12], 4, 4, 96),
+        ([13, 1, 6], 2, 1, 20), ([97, 2, 33], 3, 1, 64), ([130, 64], 4, 2, 80), ([95, 12], 2, 2, 96),
         ([97], 3, 1, 128), ([70, 5], 2, 1, 256), ([33], 2, 2, 17), ([193, 96], 2, 1, 48), ([7], 1, 1, 3),
     ]
-    static let variants: [(window: Int, cap: Float)] = [(0, 0), (9, 0), (50, 0), (0, 2), (40, 2)]
+    static let variants: [(window: Int, cap: Float)] = [(0, 0), (9, 0), (50, 0), (40, 2)]
 
-    @Test("float32 agrees with the portable kernels", arguments: fast, shapes)
-    func float32(isa: Int32, shape: (lengths: [Int], heads: Int, shared: Int, width: Int)) {
-        for (window, cap) in Self.variants {
-            let problem = Problem(
-                lengths: shape.lengths, heads: shape.heads, shared: shape.shared, width: shape.width, window: window,
-                cap: cap)
-            for (ours, expected) in zip(problem.run(isa).parts, problem.run(portable).parts) {
-                let worst = relative(ours.values, expected.values)
-                #expect(worst < 5e-6, "\(ours.name), window \(window), cap \(cap): \(worst)")
-            }
-        }
-    }
-
-    /// Each factor is off by up to 2⁻⁹ of itself; what a sum makes of that stays below 2⁻⁶ of the largest result.
-    @Test("BF16 agrees with float32 within its rounding", arguments: shapes)
-    func bfloat16(shape: (lengths: [Int], heads: Int, shared: Int, width: Int)) {
-        for (window, cap) in Self.variants {
-            var problem = Problem(
-                lengths: shape.lengths, heads: shape.heads, shared: shape.shared, width: shape.width, window: window,
-                cap: cap)
-            let expected = problem.run(portable).parts
-            problem.bf16 = 1
-            let rounded = problem.run(ck_isa()).parts
-            for (ours, expected) in zip(rounded, expected) {
-                let worst = relative(ours.values, expected.values)
-                #expect(worst < 0x1p-6, "\(ours.name), window \(window), cap \(cap): \(worst)")
-            }
-        }
-    }
-
-    @Test("sequences cut into chunks agree with the portable kernels", arguments: [0, 100, 500], [0, 1] as [Int32])
-    func chunks(window: Int, bf16: Int32) {
-        var problem = Problem(lengths: [1030, 520], heads: 2, shared: 1, width: 24, window: window)
+    /// In float32 to some units in the last place; in BF16 each factor is off by up to 2⁻⁹ of itself, and what a sum
+    /// makes of that stays below 2⁻⁶ of the largest result.
+    @Test("float32 agrees with the portable kernels, BF16 within its rounding", arguments: shapes, variants)
+    func agrees(
+        shape: (lengths: [Int], heads: Int, shared: Int, width: Int), variant: (window: Int, cap: Float)
+    ) {
+        var problem = Problem(
+            lengths: shape.lengths, heads: shape.heads, shared: shape.shared, width: shape.width,
+            window: variant.window, cap: variant.cap)
         let expected = problem.run(portable).parts
-        problem.bf16 = bf16
-        for (ours, expected) in zip(problem.run(ck_isa()).parts, expected) {
+        for isa in fast { check(problem.run(isa), expected, within: 5e-6) }
+        problem.bf16 = 1
+        check(problem.run(ck_isa()), expected, within: 0x1p-6)
+    }
+
+    private func check(
+        _ result: Problem.Result, _ expected: [(name: String, values: [Float])], within tolerance: Float
+    ) {
+        for (ours, expected) in zip(result.parts, expected) {
             let worst = relative(ours.values, expected.values)
-            #expect(worst < (bf16 == 1 ? 0x1p-6 : 5e-6), "\(ours.name): \(worst)")
+            #expect(worst < tolerance, "\(ours.name): \(worst)")
         }
+    }
+
+    @Test("sequences cut into chunks agree with the portable kernels", arguments: [0, 100, 400])
+    func chunks(window: Int) {
+        var problem = Problem(lengths: [800, 520], heads: 2, shared: 1, width: 12, window: window)
+        let expected = problem.run(portable).parts
+        check(problem.run(ck_isa()), expected, within: 5e-6)
+        problem.bf16 = 1
+        check(problem.run(ck_isa()), expected, within: 0x1p-6)
     }
 
     @Test("queries after the keys of a cache", arguments: [(40, 300), (5, 6), (13, 97), (96, 192), (100, 101)])
     func cache(count: Int, keys: Int) {
         for (window, cap) in Self.variants {
-            for width in [20, 64, 80] {
-                var problem = Problem(lengths: [], heads: 4, shared: 2, width: width, window: window, cap: cap)
+            for width in [20, 80] {
+                var problem = Problem(lengths: [], heads: 2, shared: 1, width: width, window: window, cap: cap)
                 let expected = problem.continued(portable, count: count, keys: keys)
                 #expect(relative(problem.continued(ck_isa(), count: count, keys: keys), expected) < 5e-6)
                 problem.bf16 = 1
