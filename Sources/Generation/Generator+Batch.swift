@@ -1,5 +1,5 @@
 import Autograd
-public import Models
+import Models
 import Tensors
 
 extension Generator {
