@@ -52,10 +52,12 @@ void ck_attention(const ck_attention_args *a) {
     if (l.widest <= 4) {  // turning keys around would cost more than it saves
         free(l.starts);
         plan = make_plan(a, &l, 1);
+        ck_range_fn few = ck_few_queries_kernel(a);
+        if (!few) few = t->attention_decode;
         if (l.keys * a->heads * a->width < 65536) {
-            if (plan.task_count > 0) t->attention_decode(&plan, 0, plan.task_count);
+            if (plan.task_count > 0) few(&plan, 0, plan.task_count);
         } else {
-            ck_parallel_tasks(plan.task_count, t->attention_decode, &plan);
+            ck_parallel_tasks(plan.task_count, few, &plan);
         }
         free(l.starts);
         return;

@@ -62,5 +62,7 @@ const ck_table *ck_active_table(void);
 
 /// What ck_gemv runs over rows of the weight (few_rows.c), or NULL where the table's own does it.
 ck_range_fn ck_few_rows_kernel(void);
+/// Attention of a few new rows over what a cache holds (attention_few.c), or NULL where the table's own does it.
+ck_range_fn ck_few_queries_kernel(const ck_attention_args *args);
 
 #endif

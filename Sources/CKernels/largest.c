@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#pragma clang diagnostic ignored "-Wpsabi"  // no vector crosses a file
+
 typedef float floats __attribute__((vector_size(64)));
 typedef int32_t lanes __attribute__((vector_size(64)));
 

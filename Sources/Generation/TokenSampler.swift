@@ -17,7 +17,8 @@ struct TokenSampler {
     /// A token from each row of logits (N, V); `indices` say which draw it is in its sequence.
     func tokens(from logits: Tensor, indices: [Int]) -> [Int32] {
         guard settings.temperature > 0 else { return Kernels.largestColumns(of: logits) }
-        return indices.enumerated().map { row, index in token(from: logits.rows(row..<row + 1).toArray(), index: index) }
+        return indices.enumerated().map { row, index in token(from: logits.rows(row..<row + 1).toArray(), index: index)
+        }
     }
 
     /// `index` is which draw this is, so that a replay is exact.

@@ -9,6 +9,15 @@ public enum Kernels {
     public static func gather(_ table: Tensor, _ ids: [Int32]) -> Tensor {
         check(ids, below: table.rowCount)
         let result = Tensor.uninitialized([ids.count, table.width])
+        if let format = table.elementType.blockFormat {
+            let blocks = table.width / format.blockElements
+            for (row, id) in ids.enumerated() {
+                ck_dequantize(
+                    table.raw + Int(id) * blocks * format.blockBytes, format.rawValue,
+                    result.floats + row * table.width, Int64(blocks))
+            }
+            return result
+        }
         ck_gather(result.floats, table.raw, table.kernelType, ids, Int64(ids.count), Int64(table.width))
         return result
     }

@@ -115,7 +115,9 @@ enum BLAS {
 }
 
 extension Tensor {
-    /// self (N, in) · weight (out, in)ᵀ → (N, out). The weight may be float32, float16 or bfloat16.
+    /// self (N, in) · weight (out, in)ᵀ → (N, out). The weight may be float32, float16, bfloat16 or in blocks.
+    ///
+    /// With a weight in blocks, self is rounded to blocks of signed bytes and multiplied as such, whatever `precision`.
     public func timesTransposed(_ weight: Tensor, in precision: ProductPrecision = .float32) -> Tensor {
         let result = Tensor.uninitialized([rowCount, weight.rowCount])
         result.assign(self, timesTransposed: weight, in: precision)
@@ -136,7 +138,8 @@ extension Tensor {
         return result
     }
 
-    /// self = alpha · x·weightᵀ, or += when `accumulate`. For a few rows the weight is read once, as it is stored.
+    /// self = alpha · x·weightᵀ, or += when `accumulate`. For a few rows the weight is read once, as it is stored; in
+    /// blocks, x is rounded to blocks of signed bytes.
     public func assign(
         _ x: Tensor, timesTransposed weight: Tensor, alpha: Float = 1, accumulate: Bool = false,
         in precision: ProductPrecision = .float32
@@ -144,6 +147,12 @@ extension Tensor {
         precondition(
             x.width == weight.width && rowCount == x.rowCount && width == weight.rowCount,
             "\(shape) = \(x.shape) · \(weight.shape)ᵀ does not fit")
+        if let format = weight.elementType.blockFormat {
+            ck_block_product(
+                writable, x.floats, weight.raw, format.rawValue, Int64(x.rowCount), Int64(weight.rowCount),
+                Int64(weight.width), alpha, accumulate ? 1 : 0)
+            return
+        }
         if x.rowCount <= Int(ck_gemv_rows()), alpha == 1 || !accumulate {
             ck_gemv(
                 writable, x.floats, weight.raw, weight.kernelType, Int64(x.rowCount), Int64(weight.rowCount),
@@ -166,6 +175,9 @@ extension Tensor {
         precondition(
             x.width == weight.rowCount && rowCount == x.rowCount && width == weight.width,
             "\(shape) = \(x.shape) · \(weight.shape) does not fit")
+        // Blocks lie along the rows, which the sum runs across: undone first.
+        let weight = weight.elementType.blockFormat == nil ? weight : weight.copy()
+        defer { withExtendedLifetime(weight) {} }
         Product(
             transposeA: false, transposeB: false, m: x.rowCount, n: weight.width, k: x.width, alpha: alpha,
             beta: accumulate ? 1 : 0, a: x.floats, lda: max(1, x.width), b: weight.raw, ldb: max(1, weight.width),

@@ -41,7 +41,7 @@ public final class Tensor {
         count = shape.reduce(1, *)
     }
 
-    public var byteCount: Int { count * elementType.byteSize }
+    public var byteCount: Int { elementType.byteCount(of: count) }
     public var width: Int { shape.last ?? 1 }
     public var rowCount: Int { width == 0 ? shape.dropLast().reduce(1, *) : count / width }
     /// Whether its memory is a file's, and so cannot be written.
@@ -140,13 +140,15 @@ public final class Tensor {
 
     /// Bytes of a tensor, checked against overflow.
     public static func byteCount(shape: [Int], elementType: ElementType) throws(TensorError) -> Int {
-        var bytes = elementType.byteSize
-        for size in shape {
+        var bytes = 1
+        for size in shape + [elementType.blockFormat == nil ? elementType.byteSize : 1] {
             let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
             guard size >= 0, !overflow, product < 1 << 56 else { throw TensorError.shapeTooLarge(shape: shape) }
             bytes = product
         }
-        return bytes
+        guard let format = elementType.blockFormat else { return bytes }
+        guard (shape.last ?? 1) % format.blockElements == 0 else { throw TensorError.shapeTooLarge(shape: shape) }
+        return format.byteCount(of: bytes)
     }
 
     // MARK: Views
@@ -154,6 +156,7 @@ public final class Tensor {
     /// The same memory under another shape of the same count.
     public func reshaped(_ shape: [Int]) -> Tensor {
         precondition(shape.reduce(1, *) == count, "\(self.shape) cannot be seen as \(shape)")
+        precondition(elementType.blockFormat == nil || shape.last == self.shape.last, "rows of blocks cannot be cut")
         return Tensor(shape: shape, elementType: elementType, storage: storage, byteOffset: byteOffset)
     }
 
@@ -162,7 +165,7 @@ public final class Tensor {
         precondition(range.lowerBound >= 0 && range.upperBound <= rowCount, "rows \(range) of \(rowCount)")
         return Tensor(
             shape: [range.count, width], elementType: elementType, storage: storage,
-            byteOffset: byteOffset + range.lowerBound * width * elementType.byteSize)
+            byteOffset: byteOffset + elementType.byteCount(of: range.lowerBound * width))
     }
 
     // MARK: Reading
@@ -170,7 +173,7 @@ public final class Tensor {
     /// All elements as float32.
     public func toArray() -> [Float] {
         [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-            if let base = buffer.baseAddress { ck_widen(raw, kernelType, base, Int64(count)) }
+            if let base = buffer.baseAddress { widen(to: base) }
             initialized = count
         }
     }
@@ -203,21 +206,34 @@ public final class Tensor {
     /// Float32 in pooled memory, always a copy.
     public func copy() -> Tensor {
         let result = Tensor.uninitialized(shape)
-        ck_widen(raw, kernelType, result.floats, Int64(count))
+        widen(to: result.floats)
         return result
+    }
+
+    private func widen(to floats: UnsafeMutablePointer<Float>) {
+        if let format = elementType.blockFormat {
+            ck_dequantize(raw, format.rawValue, floats, Int64(count / format.blockElements))
+        } else {
+            ck_widen(raw, kernelType, floats, Int64(count))
+        }
     }
 
     /// Itself when it is float32 in pooled memory, else a float32 copy.
     public func asFloat32() -> Tensor { elementType == .float32 && !isMapped ? self : copy() }
 
-    /// A copy in another computable type, rounded to nearest even.
+    /// A copy in another computable type, rounded to nearest even, or in blocks, whose rows must be whole ones.
     public func converted(to type: ElementType) -> Tensor {
-        let storage = Storage(byteCount: count * type.byteSize)
+        let storage = Storage(byteCount: type.byteCount(of: count))
         let result = Tensor(shape: shape, elementType: type, storage: storage, byteOffset: 0)
         // Held by name: a pointer alone would not keep a copy alive.
         let source = asFloat32()
         withExtendedLifetime(source) {
-            ck_narrow(source.floats, result.kernelType, storage.base, Int64(count))
+            if let format = type.blockFormat {
+                precondition(width % format.blockElements == 0, "rows of \(width) are no whole blocks of \(format)")
+                ck_quantize(source.floats, format.rawValue, storage.base, Int64(count / format.blockElements))
+            } else {
+                ck_narrow(source.floats, result.kernelType, storage.base, Int64(count))
+            }
         }
         return result
     }

@@ -11,7 +11,7 @@ public struct SafetensorsEntry: Sendable, Equatable {
     public let bytes: Range<Int>
 
     /// Nil for types that the engine cannot hold.
-    public var elementType: ElementType? { ElementType(rawValue: type) }
+    public var elementType: ElementType? { ElementType(safetensorsName: type) }
     public var count: Int { shape.reduce(1, *) }
 }
 

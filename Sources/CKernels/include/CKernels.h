@@ -48,7 +48,7 @@ void ck_parallel(int64_t n, int64_t least, int64_t align, ck_range_fn fn, const 
 void ck_parallel_tasks(int64_t n, ck_range_fn fn, const void *args);
 /// Scratch memory of the calling thread, kept until the thread ends. Slots: see threads.c.
 float *ck_workspace(int slot, size_t floats);
-enum { CK_SLOT_PANEL = 0, CK_SLOT_ATTENTION = 1, CK_SLOT_COUNT = 2 };
+enum { CK_SLOT_PANEL = 0, CK_SLOT_ATTENTION = 1, CK_SLOT_ROUNDED = 2, CK_SLOT_COUNT = 3 };
 
 // ---- Memory -----------------------------------------------------------------------------------------------
 

@@ -22,6 +22,15 @@ void ck_quantize(const float *source, int format, void *out, int64_t blocks);
 /// Blocks to float32. `source` may have any alignment.
 void ck_dequantize(const void *source, int format, float *out, int64_t blocks);
 
+/// Whether ck_block_product multiplies with blocks of this format.
+int ck_block_product_format(int format);
+/// y (rows, out) = alpha · x (rows, in) · W (out, in)ᵀ + beta · y, W being rows of blocks and `in` a multiple of their
+/// elements. x is rounded to blocks of 32 signed bytes. The same bits for any number of threads, and for a row whatever
+/// its company.
+void ck_block_product(
+    float *y, const float *x, const void *weight, int format, int64_t rows, int64_t out, int64_t in, float alpha,
+    float beta);
+
 #ifdef __cplusplus
 }
 #endif

@@ -7,8 +7,13 @@ import Tensors
 enum BenchModel {
     /// Random weights by way of the disk, where a frozen model comes from: mapped, in the type it is held in.
     ///
-    /// - Parameter dtype: fp32 or bf16.
+    /// `dtype` is fp32, bf16, or q8_0 and q4_0, which are held in memory.
     static func frozen(_ configuration: ModelConfiguration, dtype: String, seed: UInt64) throws -> Decoder {
+        if let type = ["q8_0": ElementType.q8_0, "q4_0": .q4_0][dtype] {
+            let blocks = Decoder.random(configuration, seed: seed).quantized(as: type)
+            MemoryLedger.trim()
+            return blocks
+        }
         let folder = NSTemporaryDirectory() + "ftbench-bench-\(getpid())"
         // Mapped files live on without their names, until the process ends.
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -15,13 +15,16 @@ struct DecodeBench: ParsableCommand {
             Each decoded token reads every weight once, so its speed is at best that of memory: gb_per_s is the weights'
             bytes times the tokens of one sequence over the time, and bandwidth_share what that is of the speed at which
             the same threads read plain memory in the same run. With --batch several sequences share each reading.
+            q8_0 and q4_0 are GGUF's blocks of 32 weights with a scale; what meets them is rounded to 8 bits.
             """)
 
-    enum Weights: String, ExpressibleByArgument, CaseIterable { case fp32, bf16 }
+    enum Weights: String, ExpressibleByArgument, CaseIterable {
+        case fp32, bf16, q8_0, q4_0
+    }
 
     @OptionGroup var options: CommonOptions
     @Option(help: "smollm2-135m, qwen2.5-0.5b or tiny-3m.") var shape = "smollm2-135m"
-    @Option(help: "How weights are held: fp32 or bf16.") var dtype = Weights.fp32
+    @Option(help: "How weights are held: fp32, bf16, q8_0 or q4_0.") var dtype = Weights.fp32
     @Option(help: "Tokens of the prompt.") var prompt = 128
     @Option(help: "Tokens to decode after it.") var tokens = 128
     @Option(help: "Sequences side by side.") var batch = 1

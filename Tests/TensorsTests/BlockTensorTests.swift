@@ -1,0 +1,70 @@
+import EngineTesting
+import Tensors
+import Testing
+
+@Suite("tensors in blocks")
+struct BlockTensorTests {
+    static let types = [ElementType.q8_0, .q4_0]
+
+    @Test("blocks are those of the file format, and are undone as there", arguments: types)
+    func conversion(type: ElementType) throws {
+        let format = try #require(type.blockFormat)
+        let x = Tensor.random([5, 96], seed: 1)
+        let blocks = x.converted(to: type)
+        let bytes = blocks.withBytes { Array($0) }
+        #expect(bytes == x.quantized(as: format))
+        #expect(blocks.byteCount == 15 * format.blockBytes)
+        let undone = try Tensor(dequantizing: bytes, shape: [5, 96], format: format).toArray()
+        #expect(blocks.toArray() == undone)
+        #expect(blocks.copy().toArray() == undone)
+        #expect(blocks.rows(2..<4).toArray() == Array(undone[192..<384]))
+        #expect(Kernels.gather(blocks, [4, 0, 4]).toArray() == Array(undone[384...] + undone[..<96] + undone[384...]))
+        let again = try Tensor(bytes: bytes, shape: [5, 96], elementType: type)
+        #expect(again.toArray() == undone)
+    }
+
+    @Test("rows that are no whole blocks and bytes that do not fit are refused", arguments: types)
+    func refusals(type: ElementType) {
+        #expect(throws: TensorError.shapeTooLarge(shape: [2, 33])) {
+            try Tensor(bytes: [], shape: [2, 33], elementType: type)
+        }
+        #expect(throws: TensorError.self) { try Tensor(bytes: [1, 2], shape: [1, 32], elementType: type) }
+        #expect(throws: TensorError.shapeTooLarge(shape: [1 << 40, 1 << 40])) {
+            try Tensor.byteCount(shape: [1 << 40, 1 << 40], elementType: type)
+        }
+        #expect(ElementType(safetensorsName: type.rawValue) == nil)
+        #expect(ElementType(safetensorsName: "BF16") == .bfloat16)
+    }
+
+    @Test("products multiply with the blocks", arguments: types, [1, 3, 40])
+    func products(type: ElementType, rows: Int) {
+        let w = Tensor.random([21, 64], seed: 2).converted(to: type)
+        let x = Tensor.random([rows, 64], seed: 3)
+        let expected = x.timesTransposed(w.copy())
+        // Each x is off by at most half of 1/127 of the largest of its block.
+        #expect(worstDifference(x.timesTransposed(w), expected) < 0.02)
+        let dy = Tensor.random([rows, 21], seed: 4)
+        #expect(worstDifference(dy.times(w), dy.times(w.copy())) == 0)
+        let sum = expected.copy()
+        sum.assign(x, timesTransposed: w, alpha: -1, accumulate: true)
+        #expect(worstDifference(sum, Tensor.zeros(sum.shape)) < 0.5)
+    }
+
+    @Test("the number of threads does not change a bit", arguments: types + [.float32, .bfloat16])
+    func threads(type: ElementType) {
+        let w = Tensor.random([333, 1024], seed: 2).converted(to: type)
+        for rows in [1, 5, 14] {
+            let x = Tensor.random([rows, 1024], seed: 3)
+            let before = x.timesTransposed(w).toArray()
+            // Rows of the weight by themselves are what any cut would compute.
+            for range in [0..<16, 16..<333, 160..<333] {
+                let part = x.timesTransposed(w.rows(range)).toArray()
+                for row in 0..<rows {
+                    let whole = before[row * 333 + range.lowerBound..<row * 333 + range.upperBound]
+                    guard type.blockFormat != nil || !Processor.multipliesWithOpenBLAS else { continue }
+                    #expect(Array(whole) == Array(part[row * range.count..<(row + 1) * range.count]))
+                }
+            }
+        }
+    }
+}
