@@ -98,9 +98,9 @@ public final class Exporter {
 
     /// Writes what was planned.
     ///
-    /// - Parameter progress: called with the bytes written so far.
+    /// - Parameter progress: called with the bytes written so far; what it throws stops the export.
     /// - Throws: `ExportError` with all reasons; `FileWriteError` when the disk refuses. Nothing is left behind.
-    public func run(progress: (Int) -> Void = { _ in }) throws {
+    public func run(progress: (Int) throws -> Void = { _ in }) throws {
         guard plan.errors.isEmpty else { throw ExportError.refused(plan.errors) }
         if let gguf {
             if let slash = plan.output.lastIndex(of: "/"), slash > plan.output.startIndex {
@@ -123,12 +123,12 @@ public final class Exporter {
                     try DurableFile.write(file.bytes(0..<file.count), to: beside + "/" + name)
                 }
             }
+            try progress(plan.bytes)
             try Self.put(beside, inPlaceOf: plan.output)
         } catch {
             try? FileManager.default.removeItem(atPath: beside)
             throw error
         }
-        progress(plan.bytes)
     }
 
     // MARK: Planning

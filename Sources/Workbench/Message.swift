@@ -22,6 +22,7 @@ public enum Message: Sendable {
     case compare(CompareScreen.Message)
     case runs(RunsScreen.Message)
     case models(ModelsScreen.Message)
+    case export(ExportMessage)
 }
 
 /// What `update` asks to be done outside. The workbench answers the first group itself;
@@ -59,6 +60,8 @@ public enum Effect: Sendable, Equatable {
     case compare(CompareScreen.Effect)
     case runs(RunsScreen.Effect)
     case models(ModelsScreen.Effect)
+    /// `open` is answered by the workbench.
+    case export(ExportEffect)
 }
 
 public enum QuitMode: Sendable, Equatable {

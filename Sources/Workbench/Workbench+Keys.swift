@@ -86,6 +86,7 @@ extension Workbench {
     }
 
     private mutating func cancel() -> [Effect] {
+        if writing != nil { return cancelExport() }
         if compare.isBusy, screen == .compare { return compare.cancel(context) }
         if data.canCancel, screen == .data { return data.cancel(context) }
         if models.isPulling, screen == .models { return models.cancelPull() }
@@ -103,7 +104,7 @@ extension Workbench {
     private static let cancelHint = "^C again: finish this step, save a checkpoint, stop the run"
 
     private mutating func quit() -> [Effect] {
-        guard let run = context.run, run.phase.isLive, train.ownsRun else { return [.quit(.now)] }
+        guard let run = context.run, run.phase.isLive, train.ownsRun else { return quitWhileWriting() }
         let step = run.latest.map { "step \($0.step) of \(run.facts?.totalSteps ?? 0)" } ?? "preparing"
         overlay = .question(
             Question(
@@ -125,6 +126,16 @@ extension Workbench {
                                     choices: [.init(.character("y"), "abort and quit", effects: [.quit(.abort)])]))
                         ]),
                 ]))
+        return []
+    }
+
+    /// Without a run: only an export that is being written can be lost.
+    private mutating func quitWhileWriting() -> [Effect] {
+        guard let writing else { return [.quit(.now)] }
+        overlay = .question(
+            Question(
+                title: "Quit while \(writing.name) is written?", lines: ["Nothing of it would be left."],
+                choices: [.init("s", "stop the export and quit", effects: [.quit(.now)])]))
         return []
     }
 }

@@ -33,6 +33,10 @@ extension Workbench {
         let message: StyledText
         if let notice = log.fresh(at: context.now) {
             message = StyledText(notice.text, notice.level.style)
+        } else if let writing {
+            let share = writing.fraction.map { " \(NumberText.percent($0))" } ?? ""
+            message =
+                StyledText("writing \(writing.name)\(share)  ", .accent) + StyledText(writing.detail + "  ^C stops")
         } else {
             message = StyledText(current.summary, .dim)
         }

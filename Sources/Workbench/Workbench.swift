@@ -17,6 +17,9 @@ public struct Workbench: Sendable {
     /// What lies over the screen and swallows every key.
     var overlay: Overlay?
     var log = EventLog()
+    /// The export that is being written, whatever screen is in front.
+    var writing: ExportProgress?
+    var exportHabits = ExportHabits()
     var wantsMouse = false
     var context: ScreenContext
     var glyphs: GlyphSet
@@ -28,14 +31,19 @@ public struct Workbench: Sendable {
 
     /// Effects to perform before the first key: every screen that must load something says so.
     public mutating func start() -> [Effect] {
-        settle(data.appear(context) + recipe.appear(context) + models.appear(context) + runs.appear(context))
+        settle(
+            data.appear(context) + recipe.appear(context) + models.appear(context) + runs.appear(context)
+                + [.export(.recall)])
     }
 
     /// Whether something moves by itself, so that ticks should come ten times a second.
     public var isAnimated: Bool {
         context.run?.phase.isLive == true || data.isBusy || compare.isBusy || recipe.isBusy || models.isBusy
-            || runs.isBusy || log.hasFreshNotice(at: context.now)
+            || runs.isBusy || writing != nil || isRehearsing || log.hasFreshNotice(at: context.now)
     }
+
+    /// Whether the dialog in front waits for its check.
+    private var isRehearsing: Bool { if case .export(let sheet) = overlay { sheet.check == nil } else { false } }
 
     public mutating func update(_ message: Message) -> [Effect] {
         let effects = take(message)
@@ -74,6 +82,7 @@ public struct Workbench: Sendable {
         case .compare(let message): return settle(compare.receive(message, context))
         case .runs(let message): return settle(runs.receive(message, context))
         case .models(let message): return settle(models.receive(message, context))
+        case .export(let message): return settle(receive(message))
         }
     }
 
@@ -102,6 +111,8 @@ public struct Workbench: Sendable {
                 waiting = (compare.choose(run: run, context) + show(.compare) + waiting)[...]
             case .runs(.attach(let run)):
                 waiting = (train.open(run) + waiting)[...]
+            case .export(.open(let source, let merging)):
+                waiting = (openExport(source, merging: merging) + waiting)[...]
             default: outside.append(effect)
             }
         }

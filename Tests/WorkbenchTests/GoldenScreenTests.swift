@@ -168,6 +168,50 @@ import Testing
             }
         ),
         (
+            "export",
+            { size in
+                var session = ExportSheetTests.session(width: size.width, height: size.height)
+                session.press("X")
+                session.send(.export(.checked(ExportSheetTests.check, revision: 1)))
+                return session
+            }
+        ),
+        (
+            "export-refused",
+            { size in
+                var session = ExportSheetTests.session(width: size.width, height: size.height)
+                session.press("Xl")
+                let refusal = ExportCheck.Problem(
+                    "The tokenizer splits texts in a way that has no name among the readers of GGUF",
+                    remedy: "Export a folder of safetensors, or name the nearest one in the field Pre-tokeniser.")
+                session.send(.export(.checked(ExportCheck(problems: [refusal]), revision: 2)))
+                return session
+            }
+        ),
+        (
+            "merge",
+            { size in
+                var session = ExportSheetTests.session(width: size.width, height: size.height)
+                session.press("m")
+                return session
+            }
+        ),
+        (
+            "export-writing",
+            { size in
+                var session = ExportSheetTests.session(width: size.width, height: size.height)
+                session.press("X")
+                session.send(.export(.checked(ExportSheetTests.check, revision: 1)))
+                session.press("w")
+                session.send(
+                    .export(
+                        .writing(
+                            ExportProgress(
+                                name: "lora-3-best-merged", fraction: 0.45, detail: "7.2 MiB of 16.1 MiB  left 2s"))))
+                return session
+            }
+        ),
+        (
             "serve",
             { size in
                 var session = Session(width: size.width, height: size.height)

@@ -107,6 +107,11 @@ import Testing
         case .models(.pull(let repository)):
             session.send(.models(.pulling(PullState(repository: repository, fraction: 0.5, detail: "half"))))
         case .models(.cancelPull): session.send(.models(.pullEnded(Notice(.info, "stopped"), added: nil)))
+        case .export(.check(_, let revision)):
+            let check = fails ? ExportCheck(problems: [.init("no", remedy: "yes")]) : ExportSheetTests.check
+            session.send(.export(.checked(check, revision: revision)))
+        case .export(.write): session.send(.export(.writing(ExportProgress(name: "x", fraction: 0.5, detail: "half"))))
+        case .export(.cancel): session.send(.export(.ended(Notice(.info, "stopped"), model: nil)))
         case .train(.load(let run)): session.send(.train(.history(run, RunHistoryValue())))
         default: break
         }

@@ -65,30 +65,35 @@ struct SafetensorsExport {
         return JSONValue.object(json).serialized(.pretty(indent: 2)) + "\n"
     }
 
-    /// Writes everything into `target`, which exists.
-    func write(into target: String, progress: (Int) -> Void) throws {
-        var done = 0
-        for (name, shard) in zip(plan.names, plan.shards) {
-            let pending = shard.keys.map { key in
-                // A merged weight goes back to the type it came in, so that the folder is no larger than the base.
-                SafetensorsFile.PendingTensor(
-                    name: key, shape: weights.shape(of: key) ?? [],
-                    elementType: type ?? weights.elementType(of: key) ?? .float32
-                ) { [weights] in
-                    let tensor = try weights.tensor(key)
-                    guard tensor.isFinite else { throw ExportError.notFinite(key: key) }
-                    return tensor
-                }
-            }
-            try SafetensorsFile.write(pending: pending, to: target + "/" + name)
-            done += shard.bytes
-            progress(done)
-        }
+    /// Writes everything into `target`, which exists. `progress` is told the bytes so far before each tensor; what it
+    /// throws stops the writing.
+    func write(into target: String, progress: (Int) throws -> Void) throws {
+        try withoutActuallyEscaping(progress) { try writeShards(into: target, progress: $0) }
         if let index = plan.index { try DurableFile.write(index, to: target + "/model.safetensors.index.json") }
         try DurableFile.write(configText, to: target + "/config.json")
         for (name, _) in texts {
             let file = try MappedFile(path: folder + "/" + name)
             try DurableFile.write(file.bytes(0..<file.count), to: target + "/" + name)
+        }
+    }
+
+    private func writeShards(into target: String, progress: @escaping (Int) throws -> Void) throws {
+        var done = 0
+        for (name, shard) in zip(plan.names, plan.shards) {
+            let pending = shard.keys.map { key in
+                // A merged weight goes back to the type it came in, so that the folder is no larger than the base.
+                let stored = type ?? weights.elementType(of: key) ?? .float32
+                let shape = weights.shape(of: key) ?? []
+                return SafetensorsFile.PendingTensor(name: key, shape: shape, elementType: stored) { [weights] in
+                    try progress(done)
+                    let tensor = try weights.tensor(key)
+                    guard tensor.isFinite else { throw ExportError.notFinite(key: key) }
+                    done += shape.reduce(1, *) * stored.byteSize
+                    return tensor
+                }
+            }
+            try SafetensorsFile.write(pending: pending, to: target + "/" + name)
+            try progress(done)
         }
     }
 }

@@ -39,11 +39,11 @@ public enum GGUFWriter {
     ///   - metadata: in the order of the file; keys must differ.
     ///   - entries: in the order of the file.
     ///   - path: of the file to write or replace.
-    ///   - progress: called with the bytes written so far.
-    /// - Throws: `FileWriteError`, or what making a tensor throws; the file that was there before is then unchanged.
+    ///   - progress: called with the bytes written so far; what it throws stops the writing.
+    /// - Throws: `FileWriteError`, or what making a tensor or `progress` throws; the file that was there before is then unchanged.
     public static func write(
         metadata: [(key: String, value: GGUFValue)], entries: [Entry], to path: String,
-        progress: (Int) -> Void = { _ in }
+        progress: (Int) throws -> Void = { _ in }
     ) throws {
         for entry in entries {
             precondition(
@@ -75,7 +75,12 @@ public enum GGUFWriter {
                             throw FileWriteError(path: path, code: 0)
                         }
                         try put(bytes)
-                        progress(written)
+                        do {
+                            try progress(written)
+                        } catch {
+                            failure = error
+                            throw FileWriteError(path: path, code: 0)
+                        }
                     }
                     let padding = padded(entry.byteCount) - entry.byteCount
                     if padding > 0 { try put([UInt8](repeating: 0, count: padding)) }

@@ -7,6 +7,7 @@ enum Overlay: Sendable {
     case log(scroll: Int)
     case question(Question)
     case prompt(PromptState)
+    case export(ExportSheet)
 }
 
 struct HelpState: Sendable {

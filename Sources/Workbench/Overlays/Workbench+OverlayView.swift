@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 import TerminalUI
 
 extension Workbench {
@@ -10,6 +11,11 @@ extension Workbench {
         case .log(let scroll): drawLog(scroll: scroll, in: whole, of: &grid)
         case .help(let state): return draw(state, in: whole, of: &grid)
         case .palette(let state): return draw(state, in: whole, of: &grid)
+        case .export(let sheet):
+            let isTraining = context.run?.phase.isLive == true && train.ownsRun
+            let cursor = sheet.draw(in: whole, of: &grid, frame: context.frame, isTraining: isTraining)
+            replaceHints(sheet.hints, in: whole, of: &grid)
+            return cursor
         }
         return nil
     }

@@ -10,6 +10,7 @@ extension Workbench {
         case .log(let scroll): moveLog(key, from: scroll)
         case .help(let state): moveHelp(key, state)
         case .palette(let state): return movePalette(key, state)
+        case .export(let sheet): return press(key, in: sheet)
         }
         return []
     }

@@ -6,6 +6,7 @@ import Recipes
 import Records
 import Runs
 import TerminalUI
+import Training
 
 /// Writes a model or an adapter for other tools.
 struct ExportCommand: ParsableCommand {
@@ -125,8 +126,23 @@ struct ExportSubject {
                 model: try things.modelPath(model), adapter: try adapter.map { try things.adapterPath($0) },
                 name: (model as NSString).lastPathComponent)
         }
-        let parts = (run ?? "").split(separator: "/", maxSplits: 1).map(String.init)
-        let workspace = try options.openWorkspace()
+        return try find(run: run ?? "", in: try options.openWorkspace(), things)
+    }
+
+    /// What a run trained: its output, else the newest checkpoint it left.
+    static func find(run: RunID, in workspace: Workspace) throws -> ExportSubject {
+        var name = run.rawValue
+        let outcome = try workspace.run(run).outcome
+        if outcome?.output == nil, outcome?.lastCheckpoint == nil,
+            let newest = CheckpointFolder.all(in: workspace.runFolder(name)).last
+        {
+            name += "/\(newest.step)"
+        }
+        return try find(run: name, in: workspace, NamedThings(workspace: workspace))
+    }
+
+    private static func find(run: String, in workspace: Workspace, _ things: NamedThings) throws -> ExportSubject {
+        let parts = run.split(separator: "/", maxSplits: 1).map(String.init)
         guard let id = parts.first else { throw Failure("--run needs the name of a run.") }
         let summary = try workspace.run(RunID(id))
         let recipe = try Recipe.read(yaml: summary.recipe, source: "the recipe of \(id)").validated()
@@ -144,7 +160,7 @@ struct ExportSubject {
             }
             return ExportSubject(model: found, adapter: nil, name: id)
         }
-        return ExportSubject(model: base, adapter: try things.adapterPath(run ?? ""), name: id)
+        return ExportSubject(model: base, adapter: try things.adapterPath(run), name: id)
     }
 }
 

@@ -33,6 +33,8 @@ final class EffectRunner: Sendable {
         var draftLength = 512
         /// The model that is being fetched.
         var pull: Cancellation?
+        /// The export that is being written.
+        var export: Cancellation?
     }
     let state = Mutex(State())
     /// Grows when a newer request makes an older one moot.
@@ -40,6 +42,9 @@ final class EffectRunner: Sendable {
     let readTicket = Atomic(0)
     let measureTicket = Atomic(0)
     let generationTicket = Atomic(0)
+    let exportTicket = Atomic(0)
+    /// Entered while an export is written: the program ends after it has stopped cleanly.
+    let writing = DispatchGroup()
 
     init(workspace: Workspace, inbox: Inbox) {
         self.workspace = workspace
@@ -77,6 +82,8 @@ final class EffectRunner: Sendable {
     /// Ends the program's work after the screen has closed.
     func finish(_ mode: QuitMode) {
         keeping.sync {}
+        state.withLock { $0.export }?.cancel()
+        writing.wait()
         guard ownsLiveRun else { return }
         switch mode {
         case .now, .abort:
@@ -124,6 +131,7 @@ final class EffectRunner: Sendable {
         case .compare(let effect): perform(effect)
         case .runs(let effect): perform(effect)
         case .models(let effect): perform(effect)
+        case .export(let effect): perform(effect)
         default: break
         }
     }

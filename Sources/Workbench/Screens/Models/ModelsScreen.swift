@@ -3,7 +3,7 @@ import TerminalUI
 
 /// The models of the workspace: bases, and below each the adapters and checkpoints made from it.
 public struct ModelsScreen: ScreenState {
-    enum Action: Sendable { case move(Key), add, pull, remove, compare, use, card, filter, verify }
+    enum Action: Sendable { case move(Key), add, pull, remove, compare, use, card, filter, verify, export, merge }
 
     var entries: [ModelEntry] = []
     var cursor = ListCursor()
@@ -74,6 +74,23 @@ public struct ModelsScreen: ScreenState {
         return [.models(.cancelPull)]
     }
 
+    /// The model under the cursor with the base that an adapter needs.
+    private var exportSource: ExportSource? {
+        guard let current else { return nil }
+        guard current.kind == .adapter else {
+            return ExportSource(
+                name: current.name, place: .folders(model: current.path, adapter: nil), hasAdapter: false)
+        }
+        guard let base = entries.first(where: { $0.base == nil && $0.name == current.base }) else { return nil }
+        return ExportSource(
+            name: current.name, place: .folders(model: base.path, adapter: current.path), hasAdapter: true)
+    }
+
+    /// Why the adapter under the cursor cannot be put on its base.
+    private var baseIsMissing: String? {
+        exportSource == nil ? "its base model is not in the workspace: p adds its folder" : nil
+    }
+
     // MARK: Keys
 
     private static let needsModel: @Sendable (ModelsScreen) -> String? = {
@@ -105,6 +122,24 @@ public struct ModelsScreen: ScreenState {
                     switch $0.current?.kind {
                     case .base, .full: nil
                     case .adapter: "a recipe starts from a base model, not from an adapter"
+                    case .broken: "this folder cannot be read"
+                    case nil: "no model yet: p adds a folder"
+                    }
+                }),
+            KeyBinding(
+                "m", id: "merge", title: "merge the adapter with its base into a new model of the workspace",
+                hint: Hint("merge", long: "merge adapter", rank: 4), action: .merge,
+                refusal: {
+                    $0.current?.kind == .adapter
+                        ? $0.baseIsMissing : "merge needs an adapter: a line below a base model"
+                }),
+            KeyBinding(
+                "X", id: "export", title: "export for other tools: safetensors, PEFT, MLX, GGUF",
+                hint: Hint("export", long: "export", rank: 3), action: .export,
+                refusal: {
+                    switch $0.current?.kind {
+                    case .base, .full: nil
+                    case .adapter: $0.baseIsMissing
                     case .broken: "this folder cannot be read"
                     case nil: "no model yet: p adds a folder"
                     }
@@ -162,6 +197,8 @@ public struct ModelsScreen: ScreenState {
             showsCard.toggle()
             scroll = 0
         case .filter: return [.prompt(Prompt(.filter, title: "filter", text: filter))]
+        case .export: return exportSource.map { [.export(.open($0, merging: false))] } ?? []
+        case .merge: return exportSource.map { [.export(.open($0, merging: true))] } ?? []
         case .verify: return [.models(.list), .say(Notice(.info, "reading every folder again"))]
         }
         return []

@@ -6,7 +6,7 @@ import TerminalUI
 extension RunsScreen {
     enum Action: Sendable {
         case move(Key), open, mark, differences, resume, clone, compare, note, archive, delete, order, archived, filter
-        case attach, trainLoss
+        case attach, trainLoss, export, merge
     }
 
     private static let needsRun: @Sendable (RunsScreen) -> String? = { screen in
@@ -57,6 +57,17 @@ extension RunsScreen {
                     guard let run = screen.current else { return "there is no run" }
                     return run.phase.isLive ? "\(run.id) is live; stop it first" : nil
                 }),
+            KeyBinding(
+                "X", id: "export", title: "export what it trained: safetensors, PEFT, MLX, GGUF",
+                hint: Hint("export", long: "export", rank: 7), action: .export, refusal: { $0.leftNothing }),
+            KeyBinding(
+                "m", id: "merge", title: "merge its adapter with the base into a new model of the workspace",
+                action: .merge,
+                refusal: { screen in
+                    if let reason = screen.leftNothing { return reason }
+                    return screen.exportSource?.hasAdapter == true
+                        ? nil : "it trained the whole model: there is no adapter to merge"
+                }),
             KeyBinding("o", id: "order", title: "order: newest, best held-out loss, name", action: .order),
             KeyBinding("O", id: "archived", title: "show or hide what was put away", action: .archived),
             KeyBinding(
@@ -100,6 +111,8 @@ extension RunsScreen {
             }
             recipe.name = nil
             return [.useRecipe(recipe, origin: run.id.rawValue)]
+        case .export: return exportSource.map { [.export(.open($0, merging: false))] } ?? []
+        case .merge: return exportSource.map { [.export(.open($0, merging: true))] } ?? []
         case .compare: return current.map { [.compareRun($0.id)] } ?? []
         case .note:
             return current.map { [.prompt(Prompt(.runNote, title: "note for \($0.id)", text: $0.note))] } ?? []

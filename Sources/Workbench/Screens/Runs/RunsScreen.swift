@@ -115,6 +115,19 @@ public struct RunsScreen: ScreenState {
         }.map { .runs(.load($0)) }
     }
 
+    var exportSource: ExportSource? {
+        guard let current, let recipe = recipes[current.id] else { return nil }
+        return ExportSource(name: current.id.rawValue, place: .run(current.id), hasAdapter: recipe.method != .full)
+    }
+
+    /// Why there is nothing to export of the run under the cursor.
+    var leftNothing: String? {
+        guard let current else { return "there is no run yet: 2 writes a recipe, R starts it" }
+        if recipes[current.id] == nil { return "the recipe of \(current.id) cannot be read by this version" }
+        let left = current.hasCheckpoint || current.outcome?.output != nil || current.outcome?.lastCheckpoint != nil
+        return left ? nil : "\(current.id) left no checkpoint and no output to export"
+    }
+
     var position: String { visible.isEmpty ? "" : "run \(cursor.counter)" }
 
     var summary: String {
