@@ -22,9 +22,9 @@ enum SampleTokenizer {
         {%- endif -%}
         """
 
-    /// Numbers are cut into pairs of digits from the left, never merged further: an order number is then few enough
-    /// tokens for a small model to copy, and each pair is common enough to be learned. Markers are left out of the
-    /// counting; they are tokens of their own.
+    /// Every digit is a token of its own, as in StarCoder and SmolLM: an order number is then copied digit by digit, and
+    /// llama.cpp knows the pre-tokenizer (`smollm`), so that the model can be exported to GGUF. Markers are left out of
+    /// the counting; they are tokens of their own.
     static func train(on texts: [String], vocabulary: Int) throws -> JSONValue {
         var trainer = ByteLevelBPETrainer(vocabularySize: vocabulary, specialTokens: specialTokens)
         for text in texts {
@@ -34,36 +34,40 @@ enum SampleTokenizer {
                 for part in parts(of: piece) { trainer.add(part) }
             }
         }
-        // Every pair is a token, also one that the texts happen to lack.
-        for pair in 0..<100 { trainer.add((pair < 10 ? "0" : "") + String(pair), count: 50) }
         guard case .object(var json) = try trainer.train() else { return .null }
         json["pre_tokenizer"] = [
             "type": "Sequence",
             "pretokenizers": [
-                ["type": "Split", "pattern": ["Regex": "\\p{N}{1,2}"], "behavior": "Isolated", "invert": false],
+                ["type": "Digits", "individual_digits": true],
                 ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true],
             ],
         ]
         return .object(json)
     }
 
-    /// The text cut as the pre-tokenizer will cut it around numbers.
+    /// The text cut as `Digits` will cut it: every numeric scalar alone, what is between them whole.
     static func parts(of text: String) -> [String] {
         var parts: [String] = []
-        var part = ""
-        var digits = 0
-        for character in text {
-            let isDigit = character.isNumber
-            if isDigit ? digits == 0 || digits == 2 : digits > 0 {
-                if !part.isEmpty { parts.append(part) }
-                part = ""
-                digits = 0
+        var part = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            guard isNumber(scalar) else {
+                part.append(scalar)
+                continue
             }
-            part.append(character)
-            if isDigit { digits += 1 }
+            if !part.isEmpty { parts.append(String(part)) }
+            parts.append(String(scalar))
+            part = String.UnicodeScalarView()
         }
-        if !part.isEmpty { parts.append(part) }
+        if !part.isEmpty { parts.append(String(part)) }
         return parts
+    }
+
+    /// Whether the scalar is one of `\p{N}`.
+    private static func isNumber(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .decimalNumber, .letterNumber, .otherNumber: true
+        default: false
+        }
     }
 
     static var configuration: JSONValue {
