@@ -178,7 +178,11 @@ for target in package.targets where target.type != .system && !inC.contains(targ
 if Context.environment["FTBENCH_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "FuzzRunner", dependencies: ["OrderedJSON", "Tokenizers", "ChatTemplates", "WeightFiles", "Tensors"],
+            name: "FuzzRunner",
+            dependencies: [
+                "OrderedJSON", "Tokenizers", "ChatTemplates", "WeightFiles", "Tensors", "Decompression", "Tables",
+                "Datasets", "Models", "Adapters", "Hub",
+            ],
             swiftSettings: strict))
     for target in package.targets where target.swiftSettings != nil {
         target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer"]))

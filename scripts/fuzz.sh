@@ -23,7 +23,10 @@ for name in ${SUBJECTS:-$("$runner" list)}; do
   corpus=.build-fuzz/corpus/$name
   log=.build-fuzz/$name.log
   "$runner" seeds "$name" "$corpus" || exit 1
-  "$runner" "$name" -runs="$runs" -max_len=4096 -timeout=10 -rss_limit_mb=2048 -dict="$corpus.dict" \
+  # libFuzzer refuses an empty dictionary.
+  dictionary=
+  [ -s "$corpus.dict" ] && dictionary=-dict=$corpus.dict
+  "$runner" "$name" -runs="$runs" -max_len=12288 -timeout=10 -rss_limit_mb=2048 ${dictionary:+"$dictionary"} \
     -artifact_prefix="$found/$name-" -print_final_stats=1 "$corpus" >"$log" 2>&1
   status=$?
   executed=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")

@@ -32,7 +32,10 @@ private let allowedImports: [String: Set<String>] = [
     "TerminalUI": ["Yams"],
     "CursesDriver": ["TerminalUI", "CNCurses", "CTerminal"],
     "Workbench": ["OrderedJSON", "Statistics", "TerminalUI", "Recipes", "Runs", "Datasets", "Curation"],
-    "FuzzRunner": ["OrderedJSON", "Tokenizers", "ChatTemplates", "WeightFiles", "Tensors"],
+    "FuzzRunner": [
+        "OrderedJSON", "Tokenizers", "ChatTemplates", "WeightFiles", "Tensors", "Decompression", "Tables", "Datasets",
+        "Models", "Adapters", "Hub",
+    ],
     "SampleMaker": [
         "OrderedJSON", "Tokenizers", "WeightFiles", "Tensors", "Models", "Autograd", "ArgumentParser",
     ],

@@ -16,7 +16,8 @@ extension FuzzSubject {
                     + "{%- for i in range(3) if i is odd -%}{%- set ns.n = ns.n + f(i)|int -%}{%- endfor -%}{{ ns.n }}"
                     + "{{ messages[1:]|map(attribute='role')|list|tojson(indent=2) }}{% generation %}x{% endgeneration %}",
                 "{{ 'a%5.2f' % 1.5 }}{{ '{:>5}'.format(3) }}{{ messages[::-1][0].content.split(' ')[-1]|upper }}",
-            ].map { Array($0.utf8) }
+            ].map { Array($0.utf8) } + FixtureSeeds.members(of: "templates/cases.jsonl", "template")
+                + FixtureSeeds.members(of: "templates/snippets.jsonl", "template", limit: 400)
         },
         read: { bytes in
             guard let template = try? ChatTemplate(source: String(decoding: bytes, as: UTF8.self), name: "input") else {

@@ -7,7 +7,10 @@ extension FuzzSubject {
             "\"BPE\"", "\"Unigram\"", "\"WordPiece\"", "\"WordLevel\"", "\"ByteLevel\"", "\"Split\"", "\"Sequence\"",
             "\"Metaspace\"", "\"Replace\"", "\"Regex\"", "\\\\p{L}", "(?i:", "(?!", "\"merges\"", "\"added_tokens\"",
         ],
-        seeds: { tokenizerSeeds.map { Array($0.utf8) } },
+        seeds: {
+            tokenizerSeeds.map { Array($0.utf8) } + FixtureSeeds.members(of: "tokenizers/cases.jsonl", "tokenizer")
+                + FixtureSeeds.members(of: "tokenizers/pipelines.jsonl", "tokenizer")
+        },
         read: { bytes in
             guard let tokenizer = try? Tokenizer(bytes: bytes, named: "input") else { return }
             for text in ["", "Hello, wörld!\n  A1 b22\u{0}", "ab<s> abba 字\u{200D}"] {
