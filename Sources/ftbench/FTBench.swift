@@ -14,7 +14,7 @@ struct FTBench: ParsableCommand {
         subcommands: [
             OpenCommand.self, DemoCommand.self, DoctorCommand.self, ModelsCommand.self, TokenizeCommand.self,
             DetokenizeCommand.self, RenderCommand.self, ScoreCommand.self, GenerateCommand.self, DataCommand.self,
-            PlanCommand.self, TrainCommand.self, RunsCommand.self, BenchCommand.self,
+            RecipeCommand.self, PlanCommand.self, TrainCommand.self, RunsCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: OpenCommand.self)
 
