@@ -14,7 +14,8 @@ struct FTBench: ParsableCommand {
         subcommands: [
             OpenCommand.self, DemoCommand.self, DoctorCommand.self, ModelsCommand.self, TokenizeCommand.self,
             DetokenizeCommand.self, RenderCommand.self, ScoreCommand.self, GenerateCommand.self, DataCommand.self,
-            PlanCommand.self, TrainCommand.self, RunsCommand.self, ExportCommand.self, BenchCommand.self,
+            RecipeCommand.self, PlanCommand.self, TrainCommand.self, RunsCommand.self, ExportCommand.self,
+            BenchCommand.self,
         ],
         defaultSubcommand: OpenCommand.self)
 

@@ -47,6 +47,22 @@ struct CommandOutputTests {
         #expect(drawn["ids"] != other["ids"])
     }
 
+    @Test("a recipe is fitted to model and data, and the file of it can start")
+    func fittedRecipe() throws {
+        let data = BuiltProgram.repository + "/sample-data/triage.jsonl"
+        let file = scratch.path + "/begin.yaml"
+        let fitted = try json("recipe", "--model", "base-model", "--data", data, "--out", file)
+        let values = (fitted["values"]?.array ?? []).map { ($0["key"]?.string, $0["value"]?.string) }
+        #expect(values.contains { $0 == ("optimizer.learning_rate", "0.002") }, "\(values)")
+        #expect(fitted["rows"]?.int == 806 && (fitted["parameters"]?.int ?? 0) < 20_000_000)
+        #expect((fitted["values"]?.array ?? []).allSatisfy { $0["reason"]?.string?.isEmpty == false })
+        let plan = try json("plan", file)
+        #expect((150...500).contains(plan["steps"]?.int ?? 0), "\(plan["steps"] ?? .null)")
+        let missing = try BuiltProgram.run(
+            ["recipe", "--model", "no-such-model", "--data", data], workspace: scratch.workspace)
+        #expect(missing.status == 1 && missing.errorLines.count == 1 && missing.output.isEmpty)
+    }
+
     @Test("what streams is what JSON gives")
     func streaming() throws {
         let model = try scratch.model()

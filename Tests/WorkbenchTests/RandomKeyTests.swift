@@ -99,6 +99,9 @@ import Testing
             }
         case .editExternally(let request):
             session.send(.edited(request.purpose, fails ? "{" : request.text))
+        case .recipe(.fit(let model, let data)):
+            let values = StartingValues(.init(parameters: 3_000_000, contextLength: 512, rows: 90, tokens: 5000))
+            session.send(.recipe(.starting(model: model, data: data, fails ? nil : values)))
         case .recipe(.plan(_, let revision)):
             session.send(.recipe(.planned(revision: revision, Preflight())))
         case .compare(.loadPrompts): session.send(.compare(.prompts([], name: "x")))

@@ -32,6 +32,12 @@ extension EffectRunner {
         case .keep(let recipe):
             remember(recipe)
             keeping.async { [self] in report { try workspace.set("recipe.draft", to: recipe.yaml(comments: false)) } }
+        case .fit(let model, let data):
+            background.async { [self] in
+                // A model or a set that cannot be read is the plan's to report.
+                let values = try? StartingFacts(workspace: workspace).values(model: model, data: data)
+                inbox.post(.recipe(.starting(model: model, data: data, values)))
+            }
         case .plan(let recipe, let revision): plan(recipe, revision)
         case .start(let recipe): start(recipe)
         case .save(let recipe, let path):

@@ -4,6 +4,8 @@ extension RecipeScreen {
     public enum Message: Sendable {
         /// Names that `model` and `data.train` can take.
         case choices(models: [String], datasets: [String])
+        /// Values that fit a model and a data set; nil when one of them cannot be read.
+        case starting(model: String, data: String, StartingValues?)
         /// The preflight of the recipe with this revision; older answers are dropped.
         case planned(revision: Int, Preflight)
         /// A recipe to edit: read from a file, or cloned from a run.
@@ -23,6 +25,8 @@ extension RecipeScreen {
         case restore
         /// Keeps the recipe in the workspace, so that the next start shows it again.
         case keep(Recipe)
+        /// Looks at a model and a data set for values to begin with; always answered by `starting`.
+        case fit(model: String, data: String)
         /// Answered by `planned`; a newer one cancels it.
         case plan(Recipe, revision: Int)
         /// Answered by `started` or `failed`.

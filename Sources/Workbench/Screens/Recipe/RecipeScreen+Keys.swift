@@ -37,6 +37,7 @@ extension RecipeScreen {
                 refusal: { screen in
                     if screen.recipe.model.isEmpty { return "choose a base model first (first field, Enter)" }
                     if screen.recipe.data.train.isEmpty { return "choose a data set first" }
+                    if screen.isFitting { return "the values that fit are still being found" }
                     return screen.isPlanning ? "the preflight is still being made" : nil
                 }),
             KeyBinding(
@@ -93,10 +94,10 @@ extension RecipeScreen {
             chooser = nil
             switch open.what {
             case .presets:
-                guard RecipePreset.all.indices.contains(open.cursor.selected) else { return [] }
-                let preset = RecipePreset.all[open.cursor.selected]
+                guard presets.indices.contains(open.cursor.selected) else { return [] }
+                let preset = presets[open.cursor.selected]
                 let effects = change { $0 = preset.applied(to: $0) }
-                origin = ("preset \(preset.name)", recipe)
+                begin(from: recipe, named: "preset \(preset.name)")
                 return effects + [.say(Notice(.done, "preset \(preset.name): \(preset.explanation)"))]
             case .field(let key, let names):
                 guard names.indices.contains(open.cursor.selected), let field = RecipeField.named(key) else {
@@ -144,11 +145,12 @@ extension RecipeScreen {
         case .reset:
             guard let current else { return [] }
             if current.isRequired { return [.say(Notice(.info, "\(current.title) has no default"))] }
-            return change { current.reset(in: &$0) }
+            guard let value = starting?.value(of: current.key) else { return change { current.reset(in: &$0) } }
+            return set(current, value.text) + [.say(Notice(.info, "\(value.text) fits: \(value.reason)"))]
         case .differences:
             showsDifferences.toggle()
             scroll = 0
-        case .preset: chooser = (.presets, ListCursor(count: RecipePreset.all.count))
+        case .preset: chooser = (.presets, ListCursor(count: presets.count))
         case .find: return [.prompt(Prompt(.findField, title: "find field", hint: "rate, rank, packing…"))]
         case .findNext: return find(searched)
         case .explain: explains.toggle()
@@ -160,13 +162,11 @@ extension RecipeScreen {
         case .undo:
             guard let before = undoStack.popLast() else { return [] }
             redoStack.append(recipe)
-            recipe = before
-            return [.recipe(.keep(recipe))] + replan()
+            return replace(by: before)
         case .redo:
             guard let after = redoStack.popLast() else { return [] }
             undoStack.append(recipe)
-            recipe = after
-            return [.recipe(.keep(recipe))] + replan()
+            return replace(by: after)
         }
         return []
     }

@@ -104,6 +104,9 @@ extension RecipeScreen {
             let usual = current.defaultText
             text += StyledText("default \(usual.isEmpty ? current.absence ?? "none" : usual)\n", .dim)
         }
+        if let value = starting?.value(of: current.key) {
+            text += StyledText("fits here \(value.text): \(value.reason)\n", .accent)
+        }
         text += StyledText(current.explanation + "\n")
         if !current.advice.isEmpty { text += StyledText(current.advice, .dim) }
         TextView(text: text).draw(in: inside, of: &grid)
@@ -161,6 +164,9 @@ extension RecipeScreen {
         for finding in plan.findings where finding.level == .note {
             lines.append(StyledText("· \(finding.text)", .dim))
         }
+        for (field, value) in valuesThatFit {
+            lines.append(StyledText("· \(field.title) \(value.text): \(value.reason)", .dim))
+        }
         if plan.steps > 0, inside.height > lines.count + 3 {
             for item in plan.memory where item.byteCount > 0 {
                 lines.append(StyledText("  \(item.name.paddedToCells(12)) \(NumberText.bytes(item.byteCount))", .dim))
@@ -207,7 +213,7 @@ extension RecipeScreen {
     private func draw(_ chooser: (what: Chooser, cursor: ListCursor), in area: Rect, of grid: inout CellGrid) {
         let rows: [(String, String)] =
             switch chooser.what {
-            case .presets: RecipePreset.all.map { ($0.name, $0.explanation) }
+            case .presets: presets.map { ($0.name, $0.explanation) }
             case .field(_, let names): names.map { ($0, "") }
             }
         let width = min(

@@ -17,6 +17,14 @@ public struct RecipeScreen: ScreenState {
     var models: [String] = []
     var datasets: [String] = []
     var plan: Preflight?
+    /// What fits the model and the data set, once it is known.
+    var starting: StartingValues?
+    /// Whether fields that nobody changed take the values that fit; not after a recipe came from elsewhere.
+    var followsStart = true
+    /// Whether the next values that fit are only compared with.
+    var keepsValues = false
+    /// Whether the values that fit are still being found, and will be taken.
+    var isFitting = false
     /// Counts changes; an answer to an older plan is dropped.
     var revision = 0
     var isPlanning = false
@@ -30,7 +38,7 @@ public struct RecipeScreen: ScreenState {
 
     public init() {}
 
-    var isBusy: Bool { isPlanning }
+    var isBusy: Bool { isPlanning || isFitting }
 
     mutating func appear(_ context: ScreenContext) -> Effects {
         guard !isRestored else { return [.recipe(.listChoices)] }
@@ -52,7 +60,7 @@ public struct RecipeScreen: ScreenState {
     }
 
     mutating func use(_ made: Recipe, origin name: String, _ context: ScreenContext) -> Effects {
-        origin = (name, made)
+        begin(from: made, named: name)
         return change { $0 = made } + [.say(Notice(.info, "recipe of \(name)"))]
     }
 
@@ -75,17 +83,20 @@ public struct RecipeScreen: ScreenState {
                 effects = replan()
             }
             return effects
+        case .starting(let model, let data, let values): return take(values, model: model, data: data)
         case .planned(let answered, let plan):
             guard answered == revision else { return [] }
             isPlanning = false
             self.plan = plan
         case .loaded(let loaded, let name, let problems):
-            origin = (name, loaded)
+            begin(from: loaded, named: name)
             let notes: Effects = problems.map { .say(Notice(.warning, $0)) }
             return change { $0 = loaded } + [.say(Notice(.done, "opened \(name)"))] + notes
         case .restored(let kept):
             recipe = kept
-            return replan()
+            // What was left stays as it was left, whatever fits; only another model or set brings other values.
+            keepsValues = true
+            return fit() + replan()
         case .saved(let path): return [.say(Notice(.done, "saved \(path)"))]
         case .started: return [.show(.train)]
         case .failed(let text):
@@ -118,8 +129,14 @@ public struct RecipeScreen: ScreenState {
         undoStack.append(recipe)
         if undoStack.count > 500 { undoStack.removeFirst() }
         redoStack = []
+        return replace(by: next)
+    }
+
+    /// The other recipe, kept and planned; what fits is found anew when it is about something else.
+    mutating func replace(by next: Recipe) -> Effects {
+        let isAboutTheSame = next.model == recipe.model && next.data.train == recipe.data.train
         recipe = next
-        return [.recipe(.keep(next))] + replan()
+        return [.recipe(.keep(next))] + (isAboutTheSame ? [] : fit()) + replan()
     }
 
     mutating func replan() -> Effects {
