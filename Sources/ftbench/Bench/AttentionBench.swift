@@ -38,9 +38,8 @@ struct AttentionBench: ParsableCommand {
         var name: String
         var length: Int
         var sequences: Int
-        /// By the clock, all threads together; by processor time, for one of them.
+        /// By the clock, all threads together.
         var gflops: Double
-        var perProcessor: Double
     }
 
     func run() throws {
@@ -64,7 +63,6 @@ struct AttentionBench: ParsableCommand {
                             "name": .string($0.name), "sequences": .integer($0.sequences),
                             "tokens": .integer($0.length),
                             "gflops_per_s": .number($0.gflops.rounded(places: 1)),
-                            "gflops_per_processor_s": .number($0.perProcessor.rounded(places: 1)),
                             "share_of_peak": .number(share($0, of: peak).rounded(places: 3)),
                         ]
                     }),
@@ -77,14 +75,16 @@ struct AttentionBench: ParsableCommand {
         for line in lines {
             Output.line(
                 "\("\(line.sequences) x \(line.length), \(line.name)".paddedToCells(24)) "
-                    + "\(NumberText.fixed(line.gflops, decimals: 1)) GFLOP/s, by processor time "
-                    + "\(NumberText.fixed(line.perProcessor, decimals: 1)) a processor, "
-                    + "\(NumberText.fixed(100 * share(line, of: peak), decimals: 0)) % of its peak")
+                    + "\(NumberText.fixed(line.gflops, decimals: 1)) GFLOP/s, "
+                    + "\(NumberText.fixed(100 * share(line, of: peak), decimals: 0)) % of the peak of all threads")
         }
         BenchNotes.lines(otherCPU: counted.otherCPU).forEach(Output.line)
     }
 
-    private func share(_ line: Line, of peak: Double) -> Double { peak > 0 ? line.perProcessor / peak : 0 }
+    /// Of what all threads could do, each at the peak that one alone reached.
+    private func share(_ line: Line, of peak: Double) -> Double {
+        peak > 0 ? line.gflops / (peak * Double(Processor.threads)) : 0
+    }
 
     private func measure(_ shape: BenchShape, length: Int, precision: ProductPrecision) -> [Line] {
         let width = shape.hidden / shape.heads
@@ -105,10 +105,7 @@ struct AttentionBench: ParsableCommand {
         let (out, logSumExp) = Kernels.attention(
             q: q, k: k, v: v, segments: segments, shape: attention, precision: precision)
         func line(_ name: String, _ operations: Double, _ body: () -> Void) -> Line {
-            let (wall, processor) = best(body)
-            return Line(
-                name: name, length: length, sequences: sequences, gflops: operations * work / wall * 1e-9,
-                perProcessor: processor > 0 ? operations * work / processor * 1e-9 : 0)
+            Line(name: name, length: length, sequences: sequences, gflops: operations * work / best(body) * 1e-9)
         }
         return [
             line("forward", 4) {
@@ -122,18 +119,16 @@ struct AttentionBench: ParsableCommand {
         ]
     }
 
-    /// Least seconds of all repetitions within the time, by the clock and of processor time: what disturbs only ever
-    /// slows.
-    private func best(_ body: () -> Void) -> (wall: Double, processor: Double) {
+    /// Least seconds of all repetitions within the time: what disturbs only ever slows.
+    private func best(_ body: () -> Void) -> Double {
         body()
         let start = ContinuousClock.now
-        var (wall, processor) = (Double.infinity, Double.infinity)
+        var best = Double.infinity
         repeat {
-            let (before, used) = (ContinuousClock.now, MachineCounters.processorSeconds)
+            let before = ContinuousClock.now
             body()
-            processor = min(processor, MachineCounters.processorSeconds - used)
-            wall = min(wall, (ContinuousClock.now - before) / .seconds(1))
+            best = min(best, (ContinuousClock.now - before) / .seconds(1))
         } while (ContinuousClock.now - start) / .seconds(1) < seconds
-        return (wall, processor)
+        return best
     }
 }
