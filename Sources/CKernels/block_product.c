@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-// Products with weights that are held in blocks of 32 small integers with a scale (quantize.c has the layouts), without
+// Products with weights that are held in blocks of 32 small integers with a scale (block_layout.h has the layouts), without
 // undoing them: the rows of x are rounded to blocks of 32 signed bytes themselves, and what is summed within a block is
 // whole numbers, exactly.
 //

@@ -1,89 +1,11 @@
-#include "CKernels.h"
+#include "block_layout.h"
 
 #include <math.h>
-#include <string.h>
 
-// The block formats of GGUF and the searches that fill them, as the reference implementation (ggml) defines them. A
-// block is a function of its own elements, with every sum in the order of the elements and no fused operations, so that
-// files come out the same, bit for bit, on every machine and with any number of threads.
+// The searches that fill the block formats of GGUF, as the reference implementation (ggml) defines them. A block is a
+// function of its own elements, with every sum in the order of the elements and no fused operations, so that files
+// come out the same, bit for bit, on every machine and with any number of threads.
 #pragma STDC FP_CONTRACT OFF
-
-enum { SMALL = 32, LARGE = 256 };
-
-// Layouts, in bytes:
-//   Q4_0  d16, 16 × nibbles                      x = d (q − 8)          elements j and j + 16 share a byte
-//   Q4_1  d16, m16, 16 × nibbles                 x = d q + m
-//   Q5_0  d16, 32 high bits, 16 × nibbles        x = d (q − 16)
-//   Q5_1  d16, m16, 32 high bits, 16 × nibbles   x = d q + m
-//   Q8_0  d16, 32 × int8                         x = d q
-//   Q4_K  d16, m16, 12 × packed 6-bit scales and minima of 8 groups, 128 × nibbles     x = d s q − m t
-//   Q5_K  the same with 32 × high bits before the nibbles
-//   Q6_K  128 × low nibbles, 64 × high pairs, 16 × int8 scales, d16                    x = d s (q − 32)
-
-int64_t ck_block_elements(int format) {
-    switch (format) {
-    case CK_Q4_0: case CK_Q4_1: case CK_Q5_0: case CK_Q5_1: case CK_Q8_0: return SMALL;
-    case CK_Q4_K: case CK_Q5_K: case CK_Q6_K: return LARGE;
-    default: return 0;
-    }
-}
-
-size_t ck_block_bytes(int format) {
-    switch (format) {
-    case CK_Q4_0: return 18;
-    case CK_Q4_1: return 20;
-    case CK_Q5_0: return 22;
-    case CK_Q5_1: return 24;
-    case CK_Q8_0: return 34;
-    case CK_Q4_K: return 144;
-    case CK_Q5_K: return 176;
-    case CK_Q6_K: return 210;
-    default: return 0;
-    }
-}
-
-// ---- Half precision ---------------------------------------------------------------------------------------
-
-static inline float from_half(const uint8_t *bytes) {
-    uint32_t h = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
-    uint32_t sign = (h & 0x8000u) << 16, exponent = h >> 10 & 31, fraction = h & 0x3ff, bits;
-    if (exponent == 31) {
-        bits = sign | 0x7f800000u | fraction << 13;
-    } else if (exponent > 0) {
-        bits = sign | (exponent + 112) << 23 | fraction << 13;
-    } else {
-        float small = (float)fraction * 0x1p-24f;  // exact
-        memcpy(&bits, &small, 4);
-        bits |= sign;
-    }
-    float value;
-    memcpy(&value, &bits, 4);
-    return value;
-}
-
-// Round to nearest even.
-static inline void to_half(float value, uint8_t *bytes) {
-    uint32_t bits, h;
-    memcpy(&bits, &value, 4);
-    uint32_t sign = bits >> 16 & 0x8000u, magnitude = bits & 0x7fffffffu;
-    if (magnitude > 0x7f800000u) {
-        h = 0x7e00;
-    } else if (magnitude >= 0x47800000u) {  // 65536 and above
-        h = 0x7c00;
-    } else if (magnitude >= 0x38800000u) {  // normal; rounding may carry into infinity, as it should
-        h = (magnitude - 0x38000000u + 0xfffu + (magnitude >> 13 & 1)) >> 13;
-    } else {
-        // The sum aligns the fraction to units of 2^-24 and rounds it.
-        float shifted;
-        memcpy(&shifted, &magnitude, 4);
-        shifted += 0.5f;
-        memcpy(&h, &shifted, 4);
-        h -= 0x3f000000u;
-    }
-    h |= sign;
-    bytes[0] = (uint8_t)h;
-    bytes[1] = (uint8_t)(h >> 8);
-}
 
 // ---- Rounding ---------------------------------------------------------------------------------------------
 
@@ -229,16 +151,6 @@ static float search_scale_and_minimum(
     return scale;
 }
 
-static inline void get_scale_and_minimum(const uint8_t *packed, int group, int *scale, int *minimum) {
-    if (group < 4) {
-        *scale = packed[group] & 63;
-        *minimum = packed[group + 4] & 63;
-    } else {
-        *scale = (packed[group + 4] & 15) | (packed[group - 4] >> 6) << 4;
-        *minimum = packed[group + 4] >> 4 | (packed[group] >> 6) << 4;
-    }
-}
-
 // Scales, minima and integers of a block of eight groups, for Q4_K (top 15) and Q5_K (top 31).
 static void fill_groups(const float *x, int top, float first, int steps, uint8_t *out, uint8_t *levels) {
     float scales[8], minima[8], largest_scale = 0, largest_minimum = 0, weights[SMALL];
@@ -360,99 +272,20 @@ static void quantize_q6_k(const float *x, uint8_t *out) {
         }
 }
 
-// ---- Back to numbers --------------------------------------------------------------------------------------
-
-static inline uint32_t high_bits(const uint8_t *bytes) {
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-static void dequantize_small(const uint8_t *block, int format, float *out) {
-    float d = from_half(block);
-    switch (format) {
-    case CK_Q4_0:
-        for (int j = 0; j < 16; j++) {
-            out[j] = d * (float)((block[2 + j] & 15) - 8);
-            out[j + 16] = d * (float)((block[2 + j] >> 4) - 8);
-        }
-        return;
-    case CK_Q4_1: {
-        float m = from_half(block + 2);
-        for (int j = 0; j < 16; j++) {
-            out[j] = d * (float)(block[4 + j] & 15) + m;
-            out[j + 16] = d * (float)(block[4 + j] >> 4) + m;
-        }
-        return;
-    }
-    case CK_Q5_0: {
-        uint32_t bits = high_bits(block + 2);
-        for (int j = 0; j < 16; j++) {
-            int low = (block[6 + j] & 15) | (int)(bits >> j & 1) << 4;
-            int high = block[6 + j] >> 4 | (int)(bits >> (j + 16) & 1) << 4;
-            out[j] = d * (float)(low - 16);
-            out[j + 16] = d * (float)(high - 16);
-        }
-        return;
-    }
-    case CK_Q5_1: {
-        float m = from_half(block + 2);
-        uint32_t bits = high_bits(block + 4);
-        for (int j = 0; j < 16; j++) {
-            int low = (block[8 + j] & 15) | (int)(bits >> j & 1) << 4;
-            int high = block[8 + j] >> 4 | (int)(bits >> (j + 16) & 1) << 4;
-            out[j] = d * (float)low + m;
-            out[j + 16] = d * (float)high + m;
-        }
-        return;
-    }
-    default:
-        for (int j = 0; j < SMALL; j++) out[j] = d * (float)(int8_t)block[2 + j];
-    }
-}
-
-static void dequantize_groups(const uint8_t *block, int format, float *out) {
-    float d = from_half(block), minimum = from_half(block + 2);
-    const uint8_t *high = block + 16, *q = block + (format == CK_Q4_K ? 16 : 48);
-    for (int group = 0; group < 8; group++) {
-        int s, m, shift = group % 2 * 4;
-        get_scale_and_minimum(block + 4, group, &s, &m);
-        float scale = d * (float)s, low = minimum * (float)m;
-        for (int i = 0; i < 32; i++) {
-            int l = q[32 * (group / 2) + i] >> shift & 15;
-            if (format == CK_Q5_K) l |= (high[i] >> group & 1) << 4;
-            out[32 * group + i] = scale * (float)l - low;
-        }
-    }
-}
-
-static void dequantize_q6_k(const uint8_t *block, float *out) {
-    float d = from_half(block + 208);
-    for (int half = 0; half < 2; half++) {
-        const uint8_t *low = block + 64 * half, *high = block + 128 + 32 * half, *scales = block + 192 + 8 * half;
-        for (int part = 0; part < 4; part++)
-            for (int i = 0; i < 32; i++) {
-                int nibble = low[32 * (part % 2) + i] >> (part < 2 ? 0 : 4) & 15;
-                int q = (nibble | (high[i] >> (2 * part) & 3) << 4) - 32;
-                out[128 * half + 32 * part + i] = d * (float)(int8_t)scales[2 * part + i / 16] * (float)q;
-            }
-    }
-}
-
 // ---- Many blocks ------------------------------------------------------------------------------------------
 
 typedef struct {
     const float *values;
-    const uint8_t *blocks;
-    float *out;
-    uint8_t *out_blocks;
+    uint8_t *blocks;
     int format;
-} block_plan;
+} quantize_plan;
 
 static void quantize_range(const void *context, int64_t begin, int64_t end) {
-    const block_plan *p = context;
+    const quantize_plan *p = context;
     int64_t elements = ck_block_elements(p->format), bytes = (int64_t)ck_block_bytes(p->format);
     for (int64_t i = begin; i < end; i++) {
         const float *x = p->values + i * elements;
-        uint8_t *out = p->out_blocks + i * bytes;
+        uint8_t *out = p->blocks + i * bytes;
         switch (p->format) {
         case CK_Q4_0: quantize_q4_0(x, out); break;
         case CK_Q5_0: quantize_q5_0(x, out); break;
@@ -465,26 +298,7 @@ static void quantize_range(const void *context, int64_t begin, int64_t end) {
     }
 }
 
-static void dequantize_range(const void *context, int64_t begin, int64_t end) {
-    const block_plan *p = context;
-    int64_t elements = ck_block_elements(p->format), bytes = (int64_t)ck_block_bytes(p->format);
-    for (int64_t i = begin; i < end; i++) {
-        const uint8_t *block = p->blocks + i * bytes;
-        float *out = p->out + i * elements;
-        switch (p->format) {
-        case CK_Q4_K: case CK_Q5_K: dequantize_groups(block, p->format, out); break;
-        case CK_Q6_K: dequantize_q6_k(block, out); break;
-        default: dequantize_small(block, p->format, out);
-        }
-    }
-}
-
 void ck_quantize(const float *source, int format, void *out, int64_t blocks) {
-    block_plan p = {.values = source, .out_blocks = out, .format = format};
+    quantize_plan p = {.values = source, .blocks = out, .format = format};
     if (ck_block_elements(format) > 0) ck_parallel(blocks, 16, 1, quantize_range, &p);
-}
-
-void ck_dequantize(const void *source, int format, float *out, int64_t blocks) {
-    block_plan p = {.blocks = source, .out = out, .format = format};
-    if (ck_block_elements(format) > 0) ck_parallel(blocks, 64, 1, dequantize_range, &p);
 }
