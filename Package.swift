@@ -42,8 +42,11 @@ let package = Package(
         .target(name: "CTerminal"),
         // Opens libcurl at run time: no header and no package of it is needed, and who never pulls never loads it.
         .target(
-            name: "CHub", cSettings: [.unsafeFlags(["-O3"])],
+            name: "CHub",
             linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        // Hashes by the processor's own instructions.
+        .target(name: "CDigests", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "Digests", dependencies: ["CDigests"]),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CNCurses", providers: [.apt(["libncursesw5-dev"])]),
 
@@ -64,7 +67,9 @@ let package = Package(
         .target(name: "Adapters", dependencies: ["OrderedJSON", "Models", "Autograd", "WeightFiles", "Tensors"]),
         .target(
             name: "Exports",
-            dependencies: ["OrderedJSON", "Tokenizers", "Tensors", "Autograd", "WeightFiles", "Models", "Adapters"]),
+            dependencies: [
+                "OrderedJSON", "Digests", "Tokenizers", "Tensors", "Autograd", "WeightFiles", "Models", "Adapters",
+            ]),
         .target(
             name: "Generation",
             dependencies: ["Models", "Autograd", "Tensors", "Tokenizers", "ChatTemplates", "OrderedJSON"]),
@@ -79,7 +84,7 @@ let package = Package(
             dependencies: ["OrderedJSON", "Statistics", "Generation", "Models", "Datasets", "Runs", "Tokenizers"]),
 
         // MARK: Network: models from a hub
-        .target(name: "Hub", dependencies: ["OrderedJSON", "WeightFiles", "CHub"]),
+        .target(name: "Hub", dependencies: ["OrderedJSON", "WeightFiles", "Digests", "CHub"]),
 
         // MARK: Records: everything kept in SQLite
         .target(
@@ -133,6 +138,7 @@ let package = Package(
             name: "ExportsTests",
             dependencies: [
                 "Exports", "Adapters", "Models", "OrderedJSON", "Autograd", "WeightFiles", "Tensors", "Tokenizers",
+                "Digests",
             ]),
         .testTarget(
             name: "GenerationTests",
@@ -149,8 +155,8 @@ let package = Package(
         .testTarget(
             name: "RecordsTests",
             dependencies: ["Records", "Runs", "OrderedJSON", "Datasets", "Curation"]),
-        .target(name: "HubTesting", dependencies: ["Hub"], path: "Tests/HubTesting"),
-        .testTarget(name: "HubTests", dependencies: ["Hub", "HubTesting", "CHub", "OrderedJSON"]),
+        .target(name: "HubTesting", dependencies: ["Hub", "Digests"], path: "Tests/HubTesting"),
+        .testTarget(name: "HubTests", dependencies: ["Hub", "HubTesting", "Digests", "CDigests", "OrderedJSON"]),
         .testTarget(name: "TerminalUITests", dependencies: ["TerminalUI"]),
         .testTarget(name: "CursesDriverTests", dependencies: ["CursesDriver", "TerminalUI", "CTerminal"]),
         .testTarget(
@@ -169,7 +175,7 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6])
 
-let inC = ["CKernels", "CTerminal", "CHub"]
+let inC = ["CKernels", "CTerminal", "CHub", "CDigests"]
 for target in package.targets where target.type != .system && !inC.contains(target.name) {
     target.swiftSettings = strict
 }

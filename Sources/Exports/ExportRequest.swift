@@ -87,8 +87,6 @@ public struct ExportedFile: Sendable, Equatable {
 /// Why an export was not done. Nothing of it is left behind.
 public enum ExportError: Error, Equatable, CustomStringConvertible {
     case refused([ExportProblem])
-    case exists(path: String)
-    case mergeDiffers(difference: Float, bound: Float)
     case notFinite(key: String)
 
     public var description: String {
@@ -98,11 +96,6 @@ public enum ExportError: Error, Equatable, CustomStringConvertible {
                 ? "The export is not possible: \(problems[0])"
                 : "The export is not possible, for \(problems.count) reasons:\n"
                     + problems.map { "  \($0)" }.joined(separator: "\n")
-        case .exists(let path):
-            "\(path) is there already. Choose another output, or replace it with --force."
-        case .mergeDiffers(let difference, let bound):
-            "The merged model differs from the model with its adapter: a logit moves by \(difference), more than "
-                + "\(bound). Export a wider type, or the adapter alone."
         case .notFinite(let key):
             "'\(key)' holds values that are no numbers (NaN or infinity). The model is damaged: go back to an earlier "
                 + "checkpoint."

@@ -87,7 +87,7 @@ public final class Exporter {
             take(export.metadata, export.entries, export.problems, bytes: export.byteCount, name: name)
         }
         checkOptions()
-        if checksSpace, plan.errors.isEmpty, let problem = DiskSpace.problem(for: plan.bytes, at: plan.output) {
+        if checksSpace, plan.errors.isEmpty, let problem = ExportProblem.noRoom(for: plan.bytes, at: plan.output) {
             plan.problems.append(problem)
         }
         if !rehearsing, FileManager.default.fileExists(atPath: plan.output), !request.replaces {

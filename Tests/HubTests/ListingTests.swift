@@ -1,6 +1,7 @@
 // swift-format-ignore-file: NeverForceUnwrap
 
-import CHub
+import CDigests
+import Digests
 import Foundation
 import HubTesting
 import OrderedJSON

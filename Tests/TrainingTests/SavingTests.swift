@@ -2,6 +2,7 @@ import Foundation
 import Recipes
 import Runs
 import Testing
+import WeightFiles
 
 @testable import Training
 

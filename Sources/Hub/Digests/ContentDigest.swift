@@ -1,3 +1,5 @@
+import Digests
+
 /// What the bytes of a file must hash to. A hub names large files by their SHA-256 and small ones as git does.
 public enum ContentDigest: Sendable, Hashable, CustomStringConvertible {
     case sha256(String)

@@ -1,3 +1,4 @@
+import Digests
 public import OrderedJSON
 
 /// What the hub says of one revision of a repository: `GET /api/models/ID/revision/REVISION?blobs=true`.

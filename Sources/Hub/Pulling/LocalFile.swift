@@ -70,12 +70,4 @@ enum LocalFile {
         return Darwin.link(source, target) == 0
         #endif
     }
-
-    /// Bytes that may still be written below a folder; nil when the system does not say.
-    static func freeBytes(in folder: String) -> Int? {
-        var facts = statvfs()
-        guard statvfs(folder, &facts) == 0 else { return nil }
-        let (bytes, overflow) = UInt64(facts.f_bavail).multipliedReportingOverflow(by: UInt64(facts.f_frsize))
-        return overflow ? .max : Int(clamping: bytes)
-    }
 }

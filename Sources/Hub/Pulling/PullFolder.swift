@@ -140,7 +140,7 @@ final class PullFolder {
     ///
     /// - Throws: `HubError.noRoom`.
     func checkRoom(for bytes: Int) throws(HubError) {
-        guard bytes > 0, let free = LocalFile.freeBytes(in: partial), free < bytes else { return }
+        guard bytes > 0, let free = DiskSpace.free(at: partial), free < bytes else { return }
         throw .noRoom(folder: path, needed: bytes, free: free)
     }
 }

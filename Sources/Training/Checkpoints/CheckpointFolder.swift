@@ -1,6 +1,7 @@
 import Foundation
 import OrderedJSON
 public import Recipes
+import WeightFiles
 
 /// A complete checkpoint on disk: `checkpoint-<step>` with weights or adapter, `optimizer.safetensors`, `recipe.yaml`
 /// and, written last, `state.json`.

@@ -59,21 +59,8 @@ struct SystemFailure: Error, CustomStringConvertible {
     var description: String { String(cString: strerror(number)) }
 }
 
-enum DiskSpace {
-    /// Bytes an ordinary process may still write below `path` or its nearest existing parent; nil when unknown.
-    static func free(at path: String) -> Int? {
-        var place = path
-        while !FileManager.default.fileExists(atPath: place) {
-            let parent = (place as NSString).deletingLastPathComponent
-            if parent == place { return nil }
-            place = parent.isEmpty ? "." : parent
-        }
-        var facts = statvfs()
-        guard statvfs(place, &facts) == 0 else { return nil }
-        let (bytes, overflow) = UInt64(facts.f_bavail).multipliedReportingOverflow(by: UInt64(facts.f_frsize))
-        return overflow ? .max : Int(clamping: bytes)
-    }
-
+/// What a file takes; `DiskSpace.free` says what is left.
+extension DiskSpace {
     static func fileSize(_ path: String) -> Int? {
         var facts = stat()
         guard stat(path, &facts) == 0 else { return nil }

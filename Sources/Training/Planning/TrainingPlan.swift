@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 public import Models
 public import Recipes
+import WeightFiles
 
 /// What a run would do, before it does it: `ftbench plan` and the preflight of the Recipe screen. Changes nothing.
 public struct TrainingPlan: Sendable {

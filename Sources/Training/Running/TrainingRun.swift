@@ -6,6 +6,7 @@ public import Models
 public import Recipes
 public import Runs
 import Tensors
+import WeightFiles
 
 /// A run between two steps: model, adapter, optimiser and counters. Lives and dies on the engine's thread.
 ///

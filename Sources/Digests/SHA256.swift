@@ -1,4 +1,4 @@
-import CHub
+import CDigests
 
 /// SHA-256 of bytes that come piece by piece (FIPS 180-4, section 6.2), by the processor's own instructions where it has
 /// them: a model is hashed as fast as it is read.
@@ -19,5 +19,12 @@ public struct SHA256: Sendable {
         var copy = self
         copy.update(copy.blocks.padding)
         return Hexadecimal.text(copy.state)
+    }
+
+    /// Of bytes that are all there.
+    public static func hex(_ bytes: some Sequence<UInt8>) -> String {
+        var hash = SHA256()
+        hash.update(bytes)
+        return hash.hex
     }
 }

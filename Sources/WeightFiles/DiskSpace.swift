@@ -7,9 +7,9 @@ import Darwin
 #endif
 
 /// Room on the disk of a path that need not exist yet.
-enum DiskSpace {
+public enum DiskSpace {
     /// Bytes that an ordinary user may still write; nil when the system does not say.
-    static func free(at path: String) -> Int? {
+    public static func free(at path: String) -> Int? {
         var place = path
         while !place.isEmpty {
             var facts = statvfs()
@@ -23,14 +23,4 @@ enum DiskSpace {
         }
         return nil
     }
-
-    /// Nil when there is room for `bytes` and a little more.
-    static func problem(for bytes: Int, at path: String) -> ExportProblem? {
-        guard let free = free(at: path), free < bytes + (16 << 20) else { return nil }
-        return .error(
-            "The disk of \(path) has \(megabytes(free)) free and the export needs \(megabytes(bytes))",
-            "Free some space, choose a smaller type, or write to another disk.")
-    }
-
-    private static func megabytes(_ bytes: Int) -> String { "\(bytes / 1_000_000) MB" }
 }
