@@ -63,8 +63,7 @@ class Row:
         best = None
         for index, lines in theirs.items():
             if lines:
-                variant = " ".join(str(p) for p in self.peers[index][2:] if str(p) in
-                                   ("--compile", "--keep", "--checkpointing") or str(p).startswith("fp32-adapter"))
+                variant = " ".join(p for p in map(str, self.peers[index]) if p in ("--compile", "--keep"))
                 print(f"  {lines[0]['engine']} {variant:<20} {self.unit} {spread(values(lines, self.unit))}   "
                       f"peak MB {spread(values(lines, 'peak_rss_mb'))}")
                 rate = statistics.median(values(lines, self.unit))
@@ -87,9 +86,9 @@ def step(shape, method, dtype, batch, seq, variants, checkpointing=False):
     return Row(name, ours, peers)
 
 
-def rows(chosen, compiled):
+def steps(compiled):
     variants = [[], ["--keep"]] + ([["--compile", "--keep"]] if compiled else [])
-    all_rows = {
+    return {
         "lora-fp32": step("smollm2-135m", "lora", "fp32", 4, 512, variants),
         "lora-bf16": step("smollm2-135m", "lora", "bf16", 4, 512, variants),
         "lora-bf16-checkpointed": step("smollm2-135m", "lora", "bf16", 4, 512, [["--keep"]], checkpointing=True),
@@ -97,7 +96,6 @@ def rows(chosen, compiled):
         "qwen-bf16": step("qwen2.5-0.5b", "lora", "bf16", 1, 512, [["--keep"]]),
         "tiny-fp32": step("tiny-3m", "full", "fp32", 16, 256, [["--keep"]]),
     }
-    return [row for name, row in all_rows.items() if not chosen or name in chosen]
 
 
 def products(has_peers):
@@ -118,7 +116,7 @@ def products(has_peers):
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--repeats", type=int, default=5)
-    p.add_argument("--only", nargs="*", default=[], help="lora-fp32, lora-bf16, … or products, tokenizer")
+    p.add_argument("--only", nargs="*", default=[], help="products, lora-fp32, lora-bf16, …")
     p.add_argument("--no-compile", action="store_true", help="leave out torch.compile, which needs a C++ compiler")
     p.add_argument("--tokenizer", help="a tokenizer.json to compare on")
     p.add_argument("--data", nargs="*", default=[], help="texts for it")
@@ -131,9 +129,9 @@ def main():
         print("The peers are not set up (make bench-peers): ftbench alone.")
     if not a.only or "products" in a.only:
         products(has_peers)
-    for row in rows([name for name in a.only if name not in ("products", "tokenizer")], not a.no_compile) \
-            if not a.only or set(a.only) - {"products", "tokenizer"} else []:
-        row.measure(a.repeats, has_peers)
+    for name, row in steps(not a.no_compile).items():
+        if not a.only or name in a.only:
+            row.measure(a.repeats, has_peers)
     if a.tokenizer and a.data:
         texts = ["--tokenizer", a.tokenizer, "--data", *a.data]
         Row("tokenizer, one thread", [OURS, "bench", "tokenize", "--json", *texts],
