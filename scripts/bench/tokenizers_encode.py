@@ -32,7 +32,8 @@ def main():
     for path in a.data:
         with open(path, encoding="utf-8", newline="") as file:
             if path.endswith(".jsonl"):
-                texts += ["\n".join(strings(json.loads(line))) for line in file.read().split("\n") if line]
+                rows = [json.loads(line) for line in file.read().split("\n") if line]
+                texts += ["\n".join(filter(None, strings(row))) for row in rows]
             else:
                 texts.append(file.read())
     ways = {
