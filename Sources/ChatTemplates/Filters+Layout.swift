@@ -10,10 +10,13 @@ extension Interpreter {
             return .string(try Self.fileSize(value, isBinary: try values[0]?.isTrue ?? false))
         case "pprint":
             _ = try arguments.bound(to: [], of: name)
+            // Before it is made for a text, whose length is known; for the rest as soon as it is.
+            let known = value.text?.utf8.count
+            if let known { try charge(known * 8) }
             var printer = PrettyPrinter()
             let text = try printer.text(value)
             try charge(bytes: text.utf8.count)
-            try charge(text.utf8.count * 8)
+            if known == nil { try charge(text.utf8.count * 8) }
             return .string(text)
         case "striptags":
             _ = try arguments.bound(to: [], of: name)

@@ -66,15 +66,18 @@ struct PrettyPrinter {
                 continue
             }
             var current = ""
+            var size = LiteralWidth()
             let parts = Self.words(line)
             for (place, part) in parts.enumerated() {
                 let isLast = place == parts.count - 1 && index == lines.count - 1
                 let limit = Self.width - indent - (isLast ? allowance : 0)
-                if PythonText.repr(current + part).unicodeScalars.count > limit {
+                let added = LiteralWidth(of: part)
+                if (size + added).total > limit {
                     if !current.isEmpty { chunks.append(PythonText.repr(current)) }
-                    current = part
+                    (current, size) = (part, added)
                 } else {
                     current += part
+                    size = size + added
                 }
             }
             if !current.isEmpty { chunks.append(PythonText.repr(current)) }
@@ -140,4 +143,41 @@ struct PrettyPrinter {
             return try Value.sorted(keys, reverse: false) { pair throws(Fault) in pair.1 }.map(\.0)
         }
     }
+}
+
+/// How long `repr` makes a text, counted part by part: writing it out again for every word of a line would cost the
+/// length of a line each time.
+private struct LiteralWidth {
+    private var inner = 0
+    private var hasDouble = false
+    private var singles = 0
+
+    init() {}
+
+    init(of text: String) {
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "'":
+                singles += 1
+                inner += 1
+            case "\"":
+                hasDouble = true
+                inner += 1
+            case "\\", "\n", "\r", "\t": inner += 2
+            default:
+                inner += scalar.isPythonPrintable ? 1 : scalar.value < 0x100 ? 4 : scalar.value < 0x10000 ? 6 : 10
+            }
+        }
+    }
+
+    static func + (a: LiteralWidth, b: LiteralWidth) -> LiteralWidth {
+        var sum = a
+        sum.inner += b.inner
+        sum.singles += b.singles
+        sum.hasDouble = a.hasDouble || b.hasDouble
+        return sum
+    }
+
+    /// With its quotes: single ones, before which those within are escaped, unless only those are within.
+    var total: Int { 2 + inner + (hasDouble ? singles : 0) }
 }

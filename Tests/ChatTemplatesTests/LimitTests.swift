@@ -68,6 +68,7 @@ import Testing
         "{% set ns = namespace(x='a') %}{% for i in range(99) %}{% set ns.x %}{{ ns.x }}{{ ns.x }}{% endset %}{% endfor %}",
         "{% for a in range(99999) %}{{ range(99999)|sum }}{% endfor %}",
         "{% for a in range(99999) %}{{ ('a ' * 9999).split()|sort|length }}{% endfor %}",
+        "{{ ('a b ' * 90000)|pprint|length }}",
     ])
     func costlyTemplatesEndInAnError(_ source: String) {
         let limits = RenderLimits(steps: 300_000, outputBytes: 1 << 20, recursionDepth: 200)
