@@ -1,7 +1,7 @@
 // The blocked product that product_f32.c and product_bf16.c share. The file that includes it defines
-//   element             what A and B are packed as
-//   DEPTH, STEP         terms of the sum a block takes; terms one instruction takes (1, or 2 for pairs)
-//   inner_step          the multiply-adds of one step, see multiply_tile
+//   element, ELEMENT     what A and B are packed as, and its ck type
+//   DEPTH, STEP          terms of the sum a block takes; terms one instruction takes (1, or 2 for pairs)
+//   inner_step           the multiply-adds of one step, see add_steps
 //   pack_rows, pack_rows_turned, pack_tiles, pack_tiles_turned
 // and wraps all of it in the target attribute of its instruction set.
 //
@@ -10,71 +10,180 @@
 // second. Every element of C is summed in the same order whatever the threads.
 
 typedef struct {
-    const element *a, *b;
-    float *c;
-    int64_t ldc, steps;
+    const element *a, *b;  // rows of A, a_stride apart; a tile of B
+    int64_t a_stride, steps;
+    const element *a2, *b2;  // of the second sum, rows a2_stride apart; no steps where there is none
+    int64_t a2_stride, steps2;
+    void *c;
+    int c_type;
+    int64_t ldc;
+    const float *d;  // where the sum goes on from, NULL for zero
+    int64_t ldd;
+    const float *bias;
     int rows;         // of ROWS that exist
     int64_t columns;  // of the tile that exist
     float alpha, beta;
 } tile;
 
+static inline __attribute__((always_inline)) void add_steps(
+    __m512 sum[ROWS][2], const element *a, int64_t stride, const element *b, int64_t steps, int vectors) {
+    for (int64_t k = 0; k < steps; k++, a += STEP, b += STEP * TILE) inner_step(sum, a, stride, b, vectors);
+}
+
 static inline __attribute__((always_inline)) void multiply_tile(const tile *t, int vectors) {
     __m512 sum[ROWS][2];
     for (int r = 0; r < ROWS; r++)
         for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_setzero_ps();
-    const element *a = t->a, *b = t->b;
-    for (int64_t k = 0; k < t->steps; k++, a += STEP, b += STEP * TILE) inner_step(sum, a, b, vectors);
-    __m512 alpha = _mm512_set1_ps(t->alpha), beta = _mm512_set1_ps(t->beta);
-    for (int r = 0; r < t->rows; r++)
-        for (int v = 0; v < vectors; v++) {
-            __mmask16 some = first(t->columns - 16 * v);
-            float *c = t->c + r * t->ldc + 16 * v;
-            // A factor of zero leaves out what is there, which may not be a number.
-            __m512 y = _mm512_mul_ps(alpha, sum[r][v]);
-            if (t->beta != 0) y = _mm512_fmadd_ps(beta, _mm512_maskz_loadu_ps(some, c), y);
-            _mm512_mask_storeu_ps(c, some, y);
+    add_steps(sum, t->a, t->a_stride, t->b, t->steps, vectors);
+    // A factor of zero leaves out what is there, which may not be a number.
+    if (t->alpha != 1)
+        for (int r = 0; r < ROWS; r++)
+            for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_mul_ps(_mm512_set1_ps(t->alpha), sum[r][v]);
+    if (t->steps2 > 0) add_steps(sum, t->a2, t->a2_stride, t->b2, t->steps2, vectors);
+    __m512 beta = _mm512_set1_ps(t->beta);
+    for (int v = 0; v < vectors; v++) {
+        __mmask16 some = first(t->columns - 16 * v);
+        __m512 bias = t->bias ? _mm512_maskz_loadu_ps(some, t->bias + 16 * v) : _mm512_setzero_ps();
+        for (int r = 0; r < ROWS; r++) {
+            if (r >= t->rows) break;
+            __m512 y = sum[r][v];
+            if (t->d) y = _mm512_fmadd_ps(beta, _mm512_maskz_loadu_ps(some, t->d + r * t->ldd + 16 * v), y);
+            if (t->bias) y = _mm512_add_ps(y, bias);
+            store16((char *)t->c + (r * t->ldc + 16 * v) * (t->c_type == CK_F32 ? 4 : 2), t->c_type, some, y);
         }
+    }
 }
 
-static void wide_tile(const tile *t) { multiply_tile(t, 2); }
-static void narrow_tile(const tile *t) { multiply_tile(t, 1); }
+static __attribute__((noinline)) void wide_tile(const tile *t) { multiply_tile(t, 2); }
+static __attribute__((noinline)) void narrow_tile(const tile *t) { multiply_tile(t, 1); }
 
-/// Rows i0… of C, columns j0…, one block of the sum: both factors are packed.
+/// Where one block of the sum goes, and what it goes on from.
+typedef struct {
+    char *c;  // of row 0 and column 0 of the block
+    int c_type;
+    int64_t ldc;
+    const float *d;
+    int64_t ldd;
+    float beta;
+} target;
+
+/// Both factors of a block as the tiles read them.
+typedef struct {
+    const element *a, *b;
+    int64_t a_stride, steps;
+    const element *a2, *b2;
+    int64_t steps2;
+} factors;
+
+/// Rows of C up to whole panels, one block of the sum. The second sum and the bias come with the last block.
 static void multiply_packed(
-    const ck_product *p, const element *a, const element *b, int64_t i0, int64_t rows, int64_t j0, int64_t columns,
-    int64_t steps, float beta) {
+    const ck_product *p, const factors *f, const target *to, int64_t rows, int64_t j0, int64_t columns, int last) {
+    int64_t a2_stride = A2_DEPTH, unit = to->c_type == CK_F32 ? 4 : 2;
     for (int64_t i = 0; i < rows; i += ROWS)
         for (int64_t j = 0; j < columns; j += TILE) {
             tile t = {
-                .a = a + i * A_STRIDE, .b = b + j * STEP * steps, .c = p->c + (i0 + i) * p->ldc + j0 + j,
-                .ldc = p->ldc, .steps = steps, .rows = rows - i < ROWS ? (int)(rows - i) : ROWS,
-                .columns = columns - j < TILE ? columns - j : TILE, .alpha = p->alpha, .beta = beta,
+                .a = f->a + i * f->a_stride, .b = f->b + j * STEP * f->steps, .a_stride = f->a_stride,
+                .steps = f->steps, .a2 = f->a2 + i * a2_stride, .b2 = f->b2 + j * STEP * f->steps2,
+                .a2_stride = a2_stride, .steps2 = last ? f->steps2 : 0, .c = to->c + (i * to->ldc + j) * unit,
+                .c_type = to->c_type, .ldc = to->ldc, .d = to->d ? to->d + i * to->ldd + j : NULL, .ldd = to->ldd,
+                .bias = last && p->bias ? p->bias + j0 + j : NULL, .rows = rows - i < ROWS ? (int)(rows - i) : ROWS,
+                .columns = columns - j < TILE ? columns - j : TILE, .alpha = p->alpha, .beta = to->beta,
             };
             if (t.columns <= 16) narrow_tile(&t);
             else wide_tile(&t);
         }
 }
 
+/// Whether rows of A can be read where they lie: of the type that is multiplied, and not so far apart that twelve of
+/// them fall on the same lines of the first-level cache.
+static int reads_in_place(const ck_product *p) {
+    return p->a_type == ELEMENT && !p->transpose_a && p->k % STEP == 0 && p->lda * (int64_t)sizeof(element) % 2048 != 0;
+}
+
+typedef struct {
+    element *a, *b, *a2, *b2;
+    float *sums;  // of results in 16 bits whose sum takes several blocks
+} space;
+
+enum { SUM_ROWS = 2048 };
+
+static space take_space(const ck_product *p) {
+    size_t a = ((size_t)(A_ROWS + ROWS) * A_STRIDE + 31) / 32 * 32, b = (size_t)B_COLUMNS * DEPTH;
+    size_t a2 = p->k2 > 0 ? (size_t)(A_ROWS + ROWS) * A2_DEPTH : 0, b2 = p->k2 > 0 ? (size_t)B_COLUMNS * A2_DEPTH : 0;
+    int partial = p->c_type != CK_F32 && p->k > DEPTH;
+    size_t sums = partial ? (size_t)SUM_ROWS * B_COLUMNS : 0, words = (a + b + a2 + b2) * sizeof(element) / sizeof(float);
+    float *memory = ck_workspace(CK_SLOT_PANEL, words + sums);
+    space s = {.a = (element *)memory};
+    s.b = s.a + a;
+    s.a2 = s.b + b;
+    s.b2 = s.a2 + a2;
+    s.sums = memory + words;
+    return s;
+}
+
+/// One block of the sum for some rows: packs what of A has to be, and multiplies.
+static void multiply_rows(
+    const ck_product *p, const space *s, factors f, target to, int64_t i0, int64_t rows, int64_t k0, int64_t depth,
+    int64_t j0, int64_t columns, int last) {
+    int64_t unit = to.c_type == CK_F32 ? 4 : 2;
+    if (last && p->k2 > 0) pack_second(s->a2, p, i0, rows);
+    const char *from = at(p->a, p->a_type, p->transpose_a ? k0 * p->lda + i0 : i0 * p->lda + k0);
+    if (reads_in_place(p)) {
+        int64_t whole = rows / ROWS * ROWS;
+        f.a = (const element *)from;
+        f.a_stride = p->lda;
+        if (whole > 0) multiply_packed(p, &f, &to, whole, j0, columns, last);
+        if (whole == rows) return;
+        from = at(from, p->a_type, whole * p->lda);
+        to.c += whole * to.ldc * unit;
+        if (to.d) to.d += whole * to.ldd;
+        f.a2 += whole * A2_DEPTH;
+        rows -= whole;
+    }
+    (p->transpose_a ? pack_rows_turned : pack_rows)(s->a, from, p->a_type, p->lda, rows, depth);
+    // The last panel reads past its rows: what lies there must be numbers, or sums that nobody stores would run at the
+    // speed of denormals.
+    for (int64_t r = rows; r % ROWS != 0; r++) memset(s->a + r * A_STRIDE, 0, DEPTH * sizeof(element));
+    f.a = s->a;
+    f.a_stride = A_STRIDE;
+    multiply_packed(p, &f, &to, rows, j0, columns, last);
+}
+
 static void product_block(const ck_product *p, int64_t row0, int64_t row1, int64_t column0, int64_t column1) {
-    size_t a_size = (size_t)(A_ROWS + ROWS) * A_STRIDE, b_size = (size_t)B_COLUMNS * DEPTH;
-    a_size = (a_size + 31) / 32 * 32;
-    element *a = (element *)ck_workspace(CK_SLOT_PANEL, (a_size + b_size) * sizeof(element) / sizeof(float));
-    element *b = a + a_size;
+    space s = take_space(p);
+    int64_t unit = p->c_type == CK_F32 ? 4 : 2;
     for (int64_t j0 = column0; j0 < column1; j0 += B_COLUMNS) {
         int64_t columns = column1 - j0 < B_COLUMNS ? column1 - j0 : B_COLUMNS;
-        for (int64_t k0 = 0; k0 < p->k; k0 += DEPTH) {
-            int64_t depth = p->k - k0 < DEPTH ? p->k - k0 : DEPTH;
-            const char *from = at(p->b, p->b_type, p->transpose_b ? j0 * p->ldb + k0 : k0 * p->ldb + j0);
-            (p->transpose_b ? pack_tiles_turned : pack_tiles)(b, from, p->b_type, p->ldb, columns, depth);
-            for (int64_t i0 = row0; i0 < row1; i0 += A_ROWS) {
-                int64_t rows = row1 - i0 < A_ROWS ? row1 - i0 : A_ROWS;
-                from = at(p->a, p->a_type, p->transpose_a ? k0 * p->lda + i0 : i0 * p->lda + k0);
-                (p->transpose_a ? pack_rows_turned : pack_rows)(a, from, p->a_type, p->lda, rows, depth);
-                // The last panel reads past its rows: what lies there must be numbers, or sums that nobody stores
-                // would run at the speed of denormals.
-                for (int64_t r = rows; r % ROWS != 0; r++) memset(a + r * A_STRIDE, 0, DEPTH * sizeof(element));
-                multiply_packed(
-                    p, a, b, i0, rows, j0, columns, (depth + STEP - 1) / STEP, k0 == 0 ? p->beta : 1);
+        int64_t steps2 = (p->k2 + STEP - 1) / STEP;
+        if (p->k2 > 0) {
+            const char *from = at(p->b2, p->b2_type, p->transpose_b ? j0 * p->ldb2 : j0);
+            (p->transpose_b ? pack_tiles_turned : pack_tiles)(s.b2, from, p->b2_type, p->ldb2, columns, p->k2);
+        }
+        for (int64_t top = row0; top < row1; top += SUM_ROWS) {
+            int64_t bottom = row1 - top < SUM_ROWS ? row1 : top + SUM_ROWS;
+            for (int64_t k0 = 0; k0 < p->k; k0 += DEPTH) {
+                int64_t depth = p->k - k0 < DEPTH ? p->k - k0 : DEPTH;
+                int last = k0 + depth == p->k;
+                const char *from = at(p->b, p->b_type, p->transpose_b ? j0 * p->ldb + k0 : k0 * p->ldb + j0);
+                (p->transpose_b ? pack_tiles_turned : pack_tiles)(s.b, from, p->b_type, p->ldb, columns, depth);
+                factors f = {.b = s.b, .steps = (depth + STEP - 1) / STEP, .a2 = s.a2, .b2 = s.b2, .steps2 = steps2};
+                for (int64_t i0 = top; i0 < bottom; i0 += A_ROWS) {
+                    int64_t rows = bottom - i0 < A_ROWS ? bottom - i0 : A_ROWS;
+                    char *c = (char *)p->c + (i0 * p->ldc + j0) * unit;
+                    float *sums = s.sums + (i0 - top) * B_COLUMNS;
+                    int in_place = p->c_type == CK_F32;
+                    target to = {.c = c, .c_type = p->c_type, .ldc = p->ldc, .beta = 1};
+                    if (!last && !in_place) to = (target){.c = (char *)sums, .ldc = B_COLUMNS, .beta = 1};
+                    if (k0 > 0) {
+                        to.d = in_place ? (const float *)c : sums;
+                        to.ldd = in_place ? p->ldc : B_COLUMNS;
+                    } else if (p->beta != 0) {
+                        to.d = p->d ? p->d + i0 * p->ldd + j0 : (const float *)c;
+                        to.ldd = p->d ? p->ldd : p->ldc;
+                        to.beta = p->beta;
+                    }
+                    multiply_rows(p, &s, f, to, i0, rows, k0, depth, j0, columns, last);
+                }
             }
         }
     }
@@ -90,15 +199,16 @@ static void some_columns(const void *args, int64_t begin, int64_t end) {
     product_block(p, 0, p->m, begin, end);
 }
 
-static void run_product(const ck_product *p) {
-    if (p->m <= 0 || p->n <= 0) return;
-    if (p->k <= 0) {
-        for (int64_t r = 0; r < p->m; r++) ck_scale(p->c + r * p->ldc, p->c + r * p->ldc, p->beta, p->n);
-        return;
-    }
+/// 0 when the product asks for something that is not done here.
+static int run_product(const ck_product *p) {
+    if (p->k2 > A2_DEPTH || p->k <= 0 || (p->c_type != CK_F32 && p->beta != 0 && !p->d)) return 0;
+    if (p->m <= 0 || p->n <= 0) return 1;
+    if (run_thin(p)) return 1;
     // Below some ten microseconds of work, waking a thread costs more than it gives.
     int64_t small = p->m * p->n * p->k < 400000;
-    // The factor that is cut is packed once, the other by every thread: cut the larger one.
-    if (p->m > p->n) ck_parallel(p->m, small ? p->m : ROWS, ROWS, some_rows, p);
+    // The factor that is cut is packed once, the other by every thread: cut the larger one, or B where A is not packed.
+    if (p->n < 64 || (p->m > p->n && !reads_in_place(p)))
+        ck_parallel(p->m, small ? p->m : ROWS, ROWS, some_rows, p);
     else ck_parallel(p->n, small ? p->n : TILE, TILE, some_columns, p);
+    return 1;
 }

@@ -15,12 +15,20 @@
 #include "product_parts.h"
 
 typedef uint16_t element;
-enum { DEPTH = 768, STEP = 2, A_STRIDE = DEPTH + 32 };
+enum { ELEMENT = CK_BF16, DEPTH = 768, STEP = 2, A_STRIDE = DEPTH + 32 };
+
+static inline __m256i bf16_of(__m512 x) { return (__m256i)_mm512_cvtneps_pbh(x); }
+
+/// Some of 16 results, rounded to nearest even where they are kept in 16 bits.
+static inline void store16(void *target, int type, __mmask16 mask, __m512 x) {
+    if (type == CK_F32) _mm512_mask_storeu_ps(target, mask, x);
+    else _mm256_mask_storeu_epi16(target, mask, bf16_of(x));
+}
 
 /// Up to 16 numbers of any type as BF16.
 static inline __m256i rounded16(const void *source, int type, __mmask16 mask) {
     if (type == CK_BF16) return _mm256_maskz_loadu_epi16(mask, source);
-    return (__m256i)_mm512_cvtneps_pbh(widen16(source, type, mask));
+    return bf16_of(widen16(source, type, mask));
 }
 
 /// A (m, k): rows, each A_STRIDE apart and filled up with zeros to a pair.
@@ -105,26 +113,57 @@ static void pack_tiles_turned(element *out, const void *b, int type, int64_t ldb
 }
 
 static inline __attribute__((always_inline)) void inner_step(
-    __m512 sum[ROWS][2], const element *a, const element *b, int vectors) {
+    __m512 sum[ROWS][2], const element *a, int64_t stride, const element *b, int vectors) {
     __m512bh column[2];
     for (int v = 0; v < vectors; v++) column[v] = (__m512bh)_mm512_load_si512(b + 32 * v);
 #pragma clang loop unroll(full)
     for (int r = 0; r < ROWS; r++) {
         int pair;
-        memcpy(&pair, a + r * A_STRIDE, sizeof pair);
+        memcpy(&pair, a + r * stride, sizeof pair);
         __m512bh row = (__m512bh)_mm512_set1_epi32(pair);
         for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_dpbf16_ps(sum[r][v], row, column[v]);
     }
 }
 
+/// Rows of the second sum's A, A2_DEPTH apart and filled up with zeros to a pair.
+static void pack_second(element *out, const ck_product *p, int64_t row, int64_t rows) {
+    __m512 factor = _mm512_set1_ps(p->alpha2);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t k = 0; k < p->k2; k += 16) {
+            __m512 x = _mm512_maskz_loadu_ps(first(p->k2 - k), p->a2 + (row + r) * p->lda2 + k);
+            _mm256_storeu_si256((__m256i *)(out + r * A2_DEPTH + k), bf16_of(_mm512_mul_ps(x, factor)));
+        }
+}
+
+/// 16 columns of two rows as pairs of them; `there` rows are left.
+static inline __m512i words_of_rows(const void *row, int type, int64_t stride, int64_t there, __mmask16 some) {
+    static const uint16_t order[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                                       8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    __mmask16 next = there > 1 ? some : 0;
+    __m512i both;
+    if (type == CK_BF16) {
+        __m256i even = _mm256_maskz_loadu_epi16(some, row), odd = _mm256_maskz_loadu_epi16(next, at(row, type, stride));
+        both = _mm512_inserti64x4(_mm512_castsi256_si512(even), odd, 1);
+    } else {
+        __m512 even = widen16(row, type, some), odd = widen16(at(row, type, stride), type, next);
+        both = (__m512i)_mm512_cvtne2ps_pbh(odd, even);
+    }
+    return _mm512_permutexvar_epi16(_mm512_loadu_si512(order), both);
+}
+static inline __attribute__((always_inline)) __m512 multiply_word(__m512 sum, const uint32_t *word, __m512i column) {
+    int x;
+    memcpy(&x, word, sizeof x);
+    return _mm512_dpbf16_ps(sum, (__m512bh)_mm512_set1_epi32(x), (__m512bh)column);
+}
+
+#include "body_thin.h"
 #include "body_product.h"
 
 #pragma clang attribute pop
 
 int ck_product_bf16(const ck_product *p) {
     if (ck_isa() != CK_ISA_AVX512BF16) return 0;
-    run_product(p);
-    return 1;
+    return run_product(p);
 }
 
 #else

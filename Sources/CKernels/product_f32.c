@@ -14,7 +14,7 @@
 #include "product_parts.h"
 
 typedef float element;
-enum { DEPTH = 384, STEP = 1, A_STRIDE = DEPTH + 16 };
+enum { ELEMENT = CK_F32, DEPTH = 384, STEP = 1, A_STRIDE = DEPTH + 16 };
 
 /// A (m, k): rows, each A_STRIDE apart.
 static void pack_rows(float *out, const void *a, int type, int64_t lda, int64_t rows, int64_t depth) {
@@ -64,24 +64,51 @@ static void pack_tiles_turned(float *out, const void *b, int type, int64_t ldb, 
 }
 
 static inline __attribute__((always_inline)) void inner_step(
-    __m512 sum[ROWS][2], const float *a, const float *b, int vectors) {
+    __m512 sum[ROWS][2], const element *a, int64_t stride, const element *b, int vectors) {
     __m512 column[2];
     for (int v = 0; v < vectors; v++) column[v] = _mm512_load_ps(b + 16 * v);
 #pragma clang loop unroll(full)
     for (int r = 0; r < ROWS; r++) {
-        __m512 row = _mm512_set1_ps(a[r * A_STRIDE]);
+        __m512 row = _mm512_set1_ps(a[r * stride]);
         for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_fmadd_ps(row, column[v], sum[r][v]);
     }
 }
 
+/// Some of 16 results; all are float32 here.
+static inline void store16(void *target, int type, __mmask16 mask, __m512 x) {
+    (void)type;
+    _mm512_mask_storeu_ps(target, mask, x);
+}
+
+/// Rows of the second sum's A, A2_DEPTH apart.
+static void pack_second(float *out, const ck_product *p, int64_t row, int64_t rows) {
+    __m512 factor = _mm512_set1_ps(p->alpha2);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t k = 0; k < p->k2; k += 16) {
+            __m512 x = _mm512_maskz_loadu_ps(first(p->k2 - k), p->a2 + (row + r) * p->lda2 + k);
+            _mm512_storeu_ps(out + r * A2_DEPTH + k, _mm512_mul_ps(x, factor));
+        }
+}
+
+/// 16 columns of a row.
+static inline __m512i words_of_rows(const void *row, int type, int64_t stride, int64_t there, __mmask16 some) {
+    (void)stride, (void)there;
+    return _mm512_castps_si512(widen16(row, type, some));
+}
+static inline __attribute__((always_inline)) __m512 multiply_word(__m512 sum, const uint32_t *word, __m512i column) {
+    float x;
+    memcpy(&x, word, sizeof x);
+    return _mm512_fmadd_ps(_mm512_set1_ps(x), _mm512_castsi512_ps(column), sum);
+}
+
+#include "body_thin.h"
 #include "body_product.h"
 
 #pragma clang attribute pop
 
 int ck_product_f32(const ck_product *p) {
-    if (ck_isa() < CK_ISA_AVX512) return 0;
-    run_product(p);
-    return 1;
+    if (ck_isa() < CK_ISA_AVX512 || p->c_type != CK_F32) return 0;
+    return run_product(p);
 }
 
 #else

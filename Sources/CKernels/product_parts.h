@@ -1,5 +1,11 @@
 // Loads that the products share; included inside a target attribute.
-enum { ROWS = 12, TILE = 32, A_ROWS = 480, B_COLUMNS = 512 };
+enum {
+    ROWS = 12,
+    TILE = 32,
+    A_ROWS = 480,
+    B_COLUMNS = 512,
+    A2_DEPTH = 64  // terms of a second sum that are taken along
+};
 
 static inline __mmask16 first(int64_t count) {
     return count >= 16 ? 0xffff : count <= 0 ? 0 : (__mmask16)((1u << count) - 1);

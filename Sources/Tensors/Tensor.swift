@@ -78,6 +78,12 @@ public final class Tensor {
         return Tensor(shape: shape, elementType: .float32, storage: Storage(byteCount: count * 4), byteOffset: 0)
     }
 
+    /// The same in another computable type.
+    public static func uninitialized(_ shape: [Int], as type: ElementType) -> Tensor {
+        let bytes = type.byteCount(of: shape.reduce(1, *))
+        return Tensor(shape: shape, elementType: type, storage: Storage(byteCount: bytes), byteOffset: 0)
+    }
+
     public static func zeros(_ shape: [Int]) -> Tensor {
         let result = uninitialized(shape)
         result.fill(0)

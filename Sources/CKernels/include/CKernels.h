@@ -195,23 +195,35 @@ int ck_gemv_rows(void);
 /// Reads all bytes once with all threads and gives their words' exclusive or: for measuring memory.
 uint64_t ck_read_all(const void *bytes, size_t count);
 
-/// C (m, n) = alpha · op(A)·op(B) + beta · C, row-major; rows of each matrix are ld… elements apart.
+/// C (m, n) = alpha · op(A)·op(B) + alpha2 · A2·op(B2) + beta · D + bias, row-major; rows of each matrix are ld…
+/// elements apart.
 typedef struct {
     int transpose_a;  // A is stored (k, m)
-    int transpose_b;  // B is stored (n, k)
+    int transpose_b;  // B is stored (n, k), B2 (n, k2)
     int64_t m, n, k;
-    float alpha, beta;  // beta 0 does not read C
+    float alpha, beta;  // beta 0 does not read D
     const void *a, *b;
     int a_type, b_type;
     int64_t lda, ldb;
-    float *c;
+    void *c;
+    int c_type;  // CK_F32, or CK_BF16 where ck_product_bf16 computes: rounded once, after all sums
     int64_t ldc;
+    const float *d;  // NULL: what C holds, which must be float32 then
+    int64_t ldd;
+    const float *bias;  // (n), added to every row; NULL for none
+    // The second sum, over few terms: A2 (m, k2). k2 0 for none.
+    int64_t k2;
+    float alpha2;
+    const float *a2;
+    const void *b2;
+    int b2_type;
+    int64_t lda2, ldb2;
 } ck_product;
 /// The product in float32; the same bits for any number of threads. 0 when the instruction set in use has none of
-/// ours (OpenBLAS then does it): nothing is done then.
+/// ours (OpenBLAS then does it), or not for what is asked beyond alpha · op(A)·op(B) + beta · C: nothing is done then.
 int ck_product_f32(const ck_product *product);
 /// The product with both factors rounded to BF16 and sums in float32; the same bits for any number of threads.
-/// 0 when the instruction set in use has no BF16 products: nothing is done then.
+/// 0 when the instruction set in use has no BF16 products, or not for what is asked: nothing is done then.
 int ck_product_bf16(const ck_product *product);
 
 /// Multiply-adds in registers alone, on the calling thread: what a product could reach if nothing had to be loaded.
