@@ -6,10 +6,13 @@ public final class GradientSink {
     public let shape: [Int]
     public let wantsGradient: Bool
     public var gradient: Tensor?
+    /// Of a gradient that a product writes: bfloat16 or float32. Sums of several are float32.
+    private let type: ElementType
 
-    init(shape: [Int], wantsGradient: Bool) {
+    init(shape: [Int], wantsGradient: Bool, type: ElementType = .float32) {
         self.shape = shape
         self.wantsGradient = wantsGradient
+        self.type = type
     }
 
     /// Adds a gradient when one is wanted; `make` runs only then. The tensor may be shared with other variables:
@@ -21,11 +24,12 @@ public final class GradientSink {
             return
         }
         gradient = nil
+        sum = sum.asFloat32()
         if Tensor.isUniquelyHeld(&sum) {
-            sum.add(make())
+            sum.add(make().asFloat32())
             gradient = sum
         } else {
-            gradient = sum.sum(with: make())
+            gradient = sum.sum(with: make().asFloat32())
         }
     }
 
@@ -39,9 +43,18 @@ public final class GradientSink {
             return
         }
         gradient = nil
+        sum = sum.asFloat32()
         if !Tensor.isUniquelyHeld(&sum) { sum = sum.copy() }
         write(sum, true)
         gradient = sum
+    }
+
+    /// The same for a product, which can also leave a first gradient in the type that the variable's maker reads.
+    func accumulateProduct(_ write: (_ target: Tensor, _ accumulate: Bool) -> Void) {
+        guard wantsGradient, gradient == nil, type != .float32 else { return accumulate(writing: write) }
+        let fresh = Tensor.uninitialized(shape, as: type)
+        write(fresh, false)
+        gradient = fresh
     }
 
     /// The gradient of an intermediate result, which is not kept.

@@ -9,6 +9,9 @@ public struct Pass {
     public var isTraining: Bool
     /// Of the matrix products, forward and backward.
     public var precision: ProductPrecision
+    /// How projections and norms leave their results: float32, or bfloat16 for an op that reads such a one. See
+    /// `keepingResultsNarrow`.
+    public private(set) var resultType = ElementType.float32
 
     public init(
         tape: Tape? = nil, stream: RandomStream = RandomStream(seed: 0), isTraining: Bool = false,
@@ -22,6 +25,22 @@ public struct Pass {
 
     /// No tape, no dropout.
     public static var inference: Pass { Pass() }
+
+    /// The pass for what is read by products, attention and gated activations alone: where a step is trained in BF16,
+    /// such results are rounded as they are made, since their readers would round them anyhow.
+    public var keepingResultsNarrow: Pass {
+        guard tape != nil, precision == .bfloat16 else { return self }
+        var pass = self
+        pass.resultType = .bfloat16
+        return pass
+    }
+
+    /// The pass for what is added up.
+    public var keepingResultsWide: Pass {
+        var pass = self
+        pass.resultType = .float32
+        return pass
+    }
 
     /// Whether a result of these inputs has a gradient to pass on.
     func tracks(_ inputs: Variable?...) -> Bool {

@@ -25,10 +25,13 @@ public final class Variable {
     }
 
     /// The output of an op. `fresh` promises that the op's own backward does not read the value.
-    init(result: Tensor, wantsGradient: Bool, fresh: Bool = false) {
+    ///
+    /// `gradientType` is bfloat16 where one reader alone writes a gradient, which is then only multiplied or read by a
+    /// kernel that takes it so.
+    init(result: Tensor, wantsGradient: Bool, fresh: Bool = false, gradientType: ElementType = .float32) {
         stored = result
         isFresh = fresh
-        sink = GradientSink(shape: result.shape, wantsGradient: wantsGradient)
+        sink = GradientSink(shape: result.shape, wantsGradient: wantsGradient, type: gradientType)
     }
 
     /// The tensor. Setting it replaces the weights of a parameter by others of the same shape.
@@ -75,6 +78,11 @@ public final class Variable {
     func takeGradient() -> Tensor? { sink.takeGradient() }
 
     // MARK: Keeping for the way back
+
+    var hasRounded: Bool { rounded != nil }
+
+    /// Takes a copy that an op made on its way.
+    func keep(rounded copy: Tensor) { rounded = copy }
 
     /// The value as the way back will read it: itself, or rounded to BF16 where the pass computes so. The rounded copy
     /// is made once however many ops keep it, and matrix products round what they read in the same way anyhow.

@@ -37,6 +37,8 @@ static void take_scratch(layout *l, size_t floats) {
     if (!l->scratch) abort();
 }
 
+int ck_attention_reads(int type) { return type == CK_F32 || (type == CK_BF16 && ck_isa() == CK_ISA_AVX512BF16); }
+
 static int by_blocks(const ck_attention_args *a, int backward) {
     return (a->bf16 && ck_attention_bf16(a, backward)) || ck_attention_f32(a, backward);
 }
@@ -45,7 +47,7 @@ void ck_attention(const ck_attention_args *a) {
     const ck_table *t = ck_active_table();
     layout l;
     ck_attention_plan plan = make_plan(a, &l, CK_QUERY_BLOCK);
-    if (l.widest > 4 && by_blocks(a, 0)) {
+    if ((l.widest > 4 || a->type != CK_F32) && by_blocks(a, 0)) {
         free(l.starts);
         return;
     }

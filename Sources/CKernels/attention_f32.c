@@ -29,13 +29,18 @@ INLINE __m512 multiply_words(__m512 sum, __m512i row, __m512i column) {
 }
 
 /// The first `count` of 16 numbers that lie in a row, times `factor`.
-INLINE __m512i words16(const float *row, int64_t count, float factor) {
-    return _mm512_castps_si512(_mm512_mul_ps(_mm512_maskz_loadu_ps(first(count), row), _mm512_set1_ps(factor)));
+INLINE __m512i words16(const char *row, int type, int64_t count, float factor) {
+    return _mm512_castps_si512(_mm512_mul_ps(widen16(row, type, first(count)), _mm512_set1_ps(factor)));
+}
+/// Some of 16 results; all are float32 here.
+INLINE void keep16(char *target, int type, __mmask16 some, __m512 x) {
+    (void)type;
+    _mm512_mask_storeu_ps(target, some, x);
 }
 /// Words of 16 columns, along rows that are `stride` apart, `there` of them left.
-INLINE __m512i rows16(const float *row, int64_t stride, int64_t there, __mmask16 some) {
+INLINE __m512i rows16(const char *row, int type, int64_t stride, int64_t there, __mmask16 some) {
     (void)stride, (void)there;
-    return _mm512_castps_si512(_mm512_maskz_loadu_ps(some, row));
+    return _mm512_castps_si512(widen16(row, type, some));
 }
 /// Two rows of 16 columns as words along the rows; rows of words are `stride` apart.
 INLINE void put_pair(uint32_t *out, int64_t stride, __m512 even, __m512 odd) {
@@ -53,7 +58,7 @@ INLINE void put_row(uint32_t *out, __m512 left, __m512 right) {
 #pragma clang attribute pop
 
 int ck_attention_f32(const ck_attention_args *a, int backward) {
-    if (ck_isa() < CK_ISA_AVX512) return 0;
+    if (ck_isa() < CK_ISA_AVX512 || a->type != CK_F32) return 0;
     run_attention(a, backward);
     return 1;
 }

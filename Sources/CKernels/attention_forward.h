@@ -104,13 +104,14 @@ static void attend_block(
     int64_t width = a->width, stride = a->heads * width, kv = head / (a->heads / a->kv_heads);
     int64_t rows = least_of(s->rows - row, QUERIES), position = s->keys - s->rows + row;
     int64_t filled = up(s->keys, TILE), wide = plan->tiles * TILE;
-    int64_t at = plan->key_start[sequence] * a->kv_heads + kv * filled;
-    const uint32_t *keys = plan->turned_k + at * plan->words;
-    const uint32_t *values = plan->straight_v + at / STEP * wide;
+    int64_t place = plan->key_start[sequence] * a->kv_heads + kv * filled;
+    const uint32_t *keys = plan->turned_k + place * plan->words;
+    const uint32_t *values = plan->straight_v + place / STEP * wide;
     const float log2e = 1.44269504088896341f;
     float cap = a->soft_cap * log2e;
+    int64_t unit = a->type == CK_F32 ? 4 : 2;
     pack_panels(
-        space->queries, s->q + row * stride + head * width, stride, rows, width,
+        space->queries, at(s->q, a->type, row * stride + head * width), a->type, stride, rows, width,
         a->soft_cap > 0 ? a->scale / a->soft_cap : a->scale * log2e);
     memset(space->result, 0, (size_t)(up(rows, ROWS) * wide) * sizeof(float));
     for (int64_t r = 0; r < QUERIES; r++) {
@@ -145,10 +146,11 @@ static void attend_block(
         }
     for (int64_t r = 0; r < rows; r++) {
         __m512 inverse = _mm512_set1_ps(1.0f / space->total[r]);
-        float *to = s->out + (row + r) * stride + head * width;
+        char *to = (char *)s->out + ((row + r) * stride + head * width) * unit;
         for (int64_t d = 0; d < width; d += 16)
-            _mm512_mask_storeu_ps(
-                to + d, first(width - d), _mm512_mul_ps(inverse, _mm512_load_ps(space->result + r * wide + d)));
+            keep16(
+                to + d * unit, a->type, first(width - d),
+                _mm512_mul_ps(inverse, _mm512_load_ps(space->result + r * wide + d)));
         if (s->lse)
             s->lse[(row + r) * a->heads + head] = (space->most[r] + log2f(space->total[r])) * 0.693147180559945309f;
     }

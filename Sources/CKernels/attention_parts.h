@@ -1,7 +1,7 @@
 // What the attention of attention_f32.c and attention_bf16.c is made of; included inside a target attribute, after
 //   STEP     numbers in a word of 32 bits: one float32, or two BF16 that are neighbours in the sum
 //   DEGREE   of the polynomial for 2^r, by how exact the probabilities are kept
-//   splat_word, multiply_words, words16, rows16, put_pair, put_row: see there
+//   splat_word, multiply_words, words16, rows16, keep16, put_pair, put_row: see there
 //
 // A product takes 12 rows of A and 32 columns of B a time, 24 sums in registers. B comes in tiles: for each word of
 // the sum, 32 columns. A is read a word at a time, from wherever it lies: word k of row r at a[r·across + k·along].
@@ -69,14 +69,16 @@ INLINE __mmask16 visible(int64_t ahead, int64_t window) {
 }
 
 /// Rows of A: panels of 12 rows, (words, 12) each, rows that do not exist zero.
-static void pack_panels(uint32_t *out, const float *from, int64_t stride, int64_t rows, int64_t width, float factor) {
+static void pack_panels(
+    uint32_t *out, const char *from, int type, int64_t stride, int64_t rows, int64_t width,
+    float factor) {
     int64_t words = (width + STEP - 1) / STEP;
     for (int64_t r = 0; r < rows; r += ROWS, out += words * ROWS)
         for (int64_t w = 0; w < words; w += 16) {
             __m512i block[16];
             for (int i = 0; i < 16; i++)
                 block[i] = i < ROWS && r + i < rows
-                               ? words16(from + (r + i) * stride + w * STEP, width - w * STEP, factor)
+                               ? words16(at(from, type, (r + i) * stride + w * STEP), type, width - w * STEP, factor)
                                : _mm512_setzero_si512();
             turn_words(block);
             for (int i = 0; i < 16 && w + i < words; i++)
@@ -85,7 +87,8 @@ static void pack_panels(uint32_t *out, const float *from, int64_t stride, int64_
 }
 
 /// Tiles of B with the rows as columns: (words, 32) for every 32 rows, rows that do not exist zero.
-static void pack_turned(uint32_t *out, const float *from, int64_t stride, int64_t rows, int64_t width) {
+static void pack_turned(
+    uint32_t *out, const char *from, int type, int64_t stride, int64_t rows, int64_t width) {
     int64_t words = (width + STEP - 1) / STEP;
     for (int64_t r = 0; r < rows; r += TILE, out += words * TILE)
         for (int64_t half = 0; half < TILE; half += 16)
@@ -93,7 +96,7 @@ static void pack_turned(uint32_t *out, const float *from, int64_t stride, int64_
                 __m512i block[16];
                 for (int i = 0; i < 16; i++) {
                     int64_t row = r + half + i;
-                    block[i] = row < rows ? words16(from + row * stride + w * STEP, width - w * STEP, 1)
+                    block[i] = row < rows ? words16(at(from, type, row * stride + w * STEP), type, width - w * STEP, 1)
                                           : _mm512_setzero_si512();
                 }
                 turn_words(block);
@@ -104,12 +107,12 @@ static void pack_turned(uint32_t *out, const float *from, int64_t stride, int64_
 
 /// Tiles of B as it lies: (space / STEP, 32) for every 32 columns, rows from `rows` to `space` zero.
 static void pack_straight(
-    uint32_t *out, const float *from, int64_t stride, int64_t rows, int64_t space, int64_t width) {
+    uint32_t *out, const char *from, int type, int64_t stride, int64_t rows, int64_t space, int64_t width) {
     for (int64_t j = 0; j < width; j += TILE)
         for (int64_t r = 0; r < space; r += STEP, out += TILE)
             for (int64_t half = 0; half < TILE; half += 16) {
                 __mmask16 some = first(width - j - half);
-                __m512i words = r < rows ? rows16(from + r * stride + j + half, stride, rows - r, some)
+                __m512i words = r < rows ? rows16(at(from, type, r * stride + j + half), type, stride, rows - r, some)
                                          : _mm512_setzero_si512();
                 _mm512_store_si512(out + half, words);
             }
@@ -133,13 +136,13 @@ static void pack_keys(const void *context, int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; task++) {
         int64_t sequence = task / a->kv_heads, head = task % a->kv_heads;
         const ck_sequence *s = &a->sequences[sequence];
-        int64_t space = up(s->keys, TILE), at = plan->key_start[sequence] * a->kv_heads + head * space;
-        const float *k = s->k + head * a->width, *v = s->v + head * a->width;
-        int64_t turned = at * plan->words, straight = at / STEP * plan->tiles * TILE;
-        pack_turned(plan->turned_k + turned, k, stride, s->keys, a->width);
-        if (plan->turned_v) pack_turned(plan->turned_v + turned, v, stride, s->keys, a->width);
-        if (plan->straight_k) pack_straight(plan->straight_k + straight, k, stride, s->keys, space, a->width);
-        if (plan->straight_v) pack_straight(plan->straight_v + straight, v, stride, s->keys, space, a->width);
+        int64_t space = up(s->keys, TILE), place = plan->key_start[sequence] * a->kv_heads + head * space;
+        const char *k = at(s->k, a->type, head * a->width), *v = at(s->v, a->type, head * a->width);
+        int64_t turned = place * plan->words, straight = place / STEP * plan->tiles * TILE;
+        pack_turned(plan->turned_k + turned, k, a->type, stride, s->keys, a->width);
+        if (plan->turned_v) pack_turned(plan->turned_v + turned, v, a->type, stride, s->keys, a->width);
+        if (plan->straight_k) pack_straight(plan->straight_k + straight, k, a->type, stride, s->keys, space, a->width);
+        if (plan->straight_v) pack_straight(plan->straight_v + straight, v, a->type, stride, s->keys, space, a->width);
     }
 }
 

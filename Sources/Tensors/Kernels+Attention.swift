@@ -38,21 +38,23 @@ extension Kernels {
         precision: ProductPrecision = .float32
     ) -> (out: Tensor, logSumExp: Tensor) {
         check(q: q, k: k, v: v, segments: segments, shape: shape)
+        precondition(q.elementType == k.elementType && q.elementType == v.elementType, "q, k and v differ in type")
         let covered = segments.reduce(0) { $0 + $1.count } == q.rowCount
-        let out = covered ? Tensor.uninitialized(q.shape) : Tensor.zeros(q.shape)
+        let out = Tensor.uninitialized(q.shape, as: q.elementType)
+        if !covered { out.clear() }
         let logSumExp = Tensor.uninitialized([q.rowCount, shape.heads])
         let sequences = segments.map { segment in
             var sequence = ck_sequence()
-            sequence.q = UnsafePointer(q.floats + segment.lowerBound * shape.queryWidth)
-            sequence.k = UnsafePointer(k.floats + segment.lowerBound * shape.keyWidth)
-            sequence.v = UnsafePointer(v.floats + segment.lowerBound * shape.keyWidth)
-            sequence.out = out.floats + segment.lowerBound * shape.queryWidth
+            sequence.q = q.elements(from: segment.lowerBound * shape.queryWidth)
+            sequence.k = k.elements(from: segment.lowerBound * shape.keyWidth)
+            sequence.v = v.elements(from: segment.lowerBound * shape.keyWidth)
+            sequence.out = UnsafeMutablePointer(mutating: out.elements(from: segment.lowerBound * shape.queryWidth))
             sequence.lse = logSumExp.floats + segment.lowerBound * shape.heads
             sequence.rows = Int64(segment.count)
             sequence.keys = Int64(segment.count)
             return sequence
         }
-        run(sequences, shape: shape, precision: precision, ck_attention)
+        run(sequences, shape: shape, precision: precision, type: q.kernelType, ck_attention)
         return (out, logSumExp)
     }
 
@@ -63,17 +65,18 @@ extension Kernels {
     ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
         check(q: q, k: k, v: v, segments: segments, shape: shape)
         precondition(dout.count == q.count && out.count == q.count, "sizes differ")
+        precondition([k, v, dout, out].allSatisfy { $0.elementType == q.elementType }, "types differ")
         let covered = segments.reduce(0) { $0 + $1.count } == q.rowCount
         let make = covered ? Tensor.uninitialized : Tensor.zeros
         let (dq, dk, dv) = (make(q.shape), make(k.shape), make(v.shape))
         let sequences = segments.map { segment in
             var sequence = ck_sequence()
-            sequence.q = UnsafePointer(q.floats + segment.lowerBound * shape.queryWidth)
-            sequence.k = UnsafePointer(k.floats + segment.lowerBound * shape.keyWidth)
-            sequence.v = UnsafePointer(v.floats + segment.lowerBound * shape.keyWidth)
-            sequence.out = out.floats + segment.lowerBound * shape.queryWidth
+            sequence.q = q.elements(from: segment.lowerBound * shape.queryWidth)
+            sequence.k = k.elements(from: segment.lowerBound * shape.keyWidth)
+            sequence.v = v.elements(from: segment.lowerBound * shape.keyWidth)
+            sequence.out = UnsafeMutablePointer(mutating: out.elements(from: segment.lowerBound * shape.queryWidth))
             sequence.lse = logSumExp.floats + segment.lowerBound * shape.heads
-            sequence.dout = UnsafePointer(dout.floats + segment.lowerBound * shape.queryWidth)
+            sequence.dout = dout.elements(from: segment.lowerBound * shape.queryWidth)
             sequence.dq = dq.floats + segment.lowerBound * shape.queryWidth
             sequence.dk = dk.floats + segment.lowerBound * shape.keyWidth
             sequence.dv = dv.floats + segment.lowerBound * shape.keyWidth
@@ -81,7 +84,7 @@ extension Kernels {
             sequence.keys = Int64(segment.count)
             return sequence
         }
-        run(sequences, shape: shape, precision: precision, ck_attention_backward)
+        run(sequences, shape: shape, precision: precision, type: q.kernelType, ck_attention_backward)
         return (dq, dk, dv)
     }
 
@@ -115,7 +118,7 @@ extension Kernels {
     }
 
     private static func run(
-        _ sequences: [ck_sequence], shape: AttentionShape, precision: ProductPrecision,
+        _ sequences: [ck_sequence], shape: AttentionShape, precision: ProductPrecision, type: Int32 = Int32(CK_F32),
         _ kernel: (UnsafePointer<ck_attention_args>?) -> Void
     ) {
         let sequences = sequences.filter { $0.rows > 0 }
@@ -125,7 +128,7 @@ extension Kernels {
                 sequences: buffer.baseAddress, count: Int64(buffer.count), heads: Int64(shape.heads),
                 kv_heads: Int64(shape.keyValueHeads), width: Int64(shape.headWidth), scale: shape.scale,
                 window: Int64(shape.window ?? 0), soft_cap: shape.softCap ?? 0,
-                bf16: precision == .bfloat16 ? 1 : 0)
+                bf16: precision == .bfloat16 ? 1 : 0, type: type)
             kernel(&arguments)
         }
     }
@@ -140,5 +143,12 @@ extension Kernels {
             precondition(segment.lowerBound >= end && segment.upperBound <= q.rowCount, "segment \(segment)")
             end = segment.upperBound
         }
+    }
+}
+
+extension Tensor {
+    /// Where element `index` lies, as kernels take it that are told the type apart.
+    fileprivate func elements(from index: Int) -> UnsafePointer<Float> {
+        UnsafeRawPointer(raw + elementType.byteCount(of: index)).assumingMemoryBound(to: Float.self)
     }
 }

@@ -18,15 +18,16 @@ extension Kernels {
         return (y, inverse)
     }
 
+    /// x and dy may be bfloat16.
     public static func rmsNormBackward(
         into dx: Tensor, dy: Tensor, x: Tensor, scale: Tensor, inverse: Tensor, offset: Float = 0, accumulate: Bool
     ) {
         let groups = groupCount(of: x, scale: scale)
         precondition(dx.count == x.count && dy.count == x.count && inverse.count == groups, "sizes differ")
         widened(scale) {
-            ck_rms_norm_backward(
-                dx.writable, dy.floats, x.floats, $0, inverse.floats, Int64(groups), Int64(scale.count), offset,
-                accumulate ? 1 : 0)
+            ck_rms_norm_backward_stored(
+                dx.writable, dy.raw, dy.kernelType, x.raw, x.kernelType, $0, inverse.floats, Int64(groups),
+                Int64(scale.count), offset, accumulate ? 1 : 0)
         }
     }
 
@@ -84,13 +85,13 @@ extension Kernels {
 
     /// The elements of a weight as float32. The copy, if one is needed, is held until the kernel is through: a pointer
     /// alone would not keep it alive.
-    private static func widened(_ weight: Tensor, _ body: (UnsafePointer<Float>) -> Void) {
+    static func widened(_ weight: Tensor, _ body: (UnsafePointer<Float>) -> Void) {
         let copy = weight.asFloat32()
         withExtendedLifetime(copy) { body(copy.floats) }
     }
 
     /// Rows of scale.count columns in x.
-    private static func groupCount(of x: Tensor, scale: Tensor) -> Int {
+    static func groupCount(of x: Tensor, scale: Tensor) -> Int {
         precondition(
             scale.count > 0 && x.width % scale.count == 0, "a scale of \(scale.count) for rows of \(x.width)")
         return x.count / scale.count

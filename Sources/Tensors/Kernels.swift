@@ -45,7 +45,8 @@ public enum Kernels {
 
     // MARK: Rotary embedding
 
-    /// Rotates the heads of x (N, H·D) into `result`, which may be x; direction −1 undoes it.
+    /// Rotates the heads of x (N, H·D) into `result`, which may be x; direction −1 undoes it. Either may be
+    /// bfloat16.
     public static func rope(
         _ x: Tensor, into result: Tensor, cosines: Tensor, sines: Tensor, positions: [Int32], heads: Int,
         headWidth: Int, direction: Float
@@ -54,6 +55,13 @@ public enum Kernels {
         precondition(positions.count == x.rowCount, "\(positions.count) positions for \(x.rowCount) rows")
         precondition(2 * cosines.width <= headWidth && sines.count == cosines.count, "tables wider than a head")
         check(positions, below: cosines.rowCount)
+        precondition(!result.isMapped, "a tensor mapped from a file cannot be written")
+        guard x.elementType == .float32, result.elementType == .float32 else {
+            ck_rope_stored(
+                result.raw, result.kernelType, x.raw, x.kernelType, cosines.floats, sines.floats, positions,
+                Int64(x.rowCount), Int64(heads), Int64(headWidth), Int64(cosines.width), direction)
+            return
+        }
         ck_rope(
             result.writable, x.floats, cosines.floats, sines.floats, positions, Int64(x.rowCount), Int64(heads),
             Int64(headWidth), Int64(cosines.width), direction)

@@ -3,6 +3,12 @@ import CKernels
 extension Tensor {
     public func fill(_ value: Float) { ck_fill(writable, value, Int64(count)) }
 
+    /// All bytes zero, which every computable type reads as zeros.
+    public func clear() {
+        precondition(!isMapped, "a tensor mapped from a file cannot be written")
+        raw.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    }
+
     /// self += other
     public func add(_ other: Tensor) {
         precondition(other.count == count, "cannot add \(other.shape) to \(shape)")

@@ -96,7 +96,7 @@ private struct Problem {
             var args = ck_attention_args(
                 sequences: buffer.baseAddress, count: Int64(buffer.count), heads: Int64(heads),
                 kv_heads: Int64(shared), width: Int64(width), scale: 1 / Float(width).squareRoot(),
-                window: Int64(window), soft_cap: cap, bf16: bf16)
+                window: Int64(window), soft_cap: cap, bf16: bf16, type: 0)
             with(isa) { kernels(&args) }
         }
     }
@@ -221,7 +221,7 @@ struct AttentionKernelTests {
                     withUnsafePointer(to: &sequence) { sequence in
                         var args = ck_attention_args(
                             sequences: sequence, count: 1, heads: 1, kv_heads: 1, width: Int64(width), scale: 1,
-                            window: 0, soft_cap: 0, bf16: 0)
+                            window: 0, soft_cap: 0, bf16: 0, type: 0)
                         with(isa) { ck_attention(&args) }
                     }
                 }

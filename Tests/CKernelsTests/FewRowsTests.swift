@@ -119,7 +119,7 @@ struct FewQueriesTests {
                                     var arguments = ck_attention_args(
                                         sequences: $0, count: 1, heads: Int64(shape.heads),
                                         kv_heads: Int64(shape.keyValueHeads), width: Int64(shape.width), scale: 0.3,
-                                        window: Int64(shape.window), soft_cap: shape.softCap, bf16: 0)
+                                        window: Int64(shape.window), soft_cap: shape.softCap, bf16: 0, type: 0)
                                     ck_attention(&arguments)
                                 }
                             }

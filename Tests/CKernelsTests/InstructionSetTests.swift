@@ -167,7 +167,7 @@ struct InstructionSetTests {
                                                             sequences: sequences, count: 1, heads: Int64(heads),
                                                             kv_heads: Int64(shared),
                                                             width: Int64(width), scale: 0.3, window: Int64(window),
-                                                            soft_cap: cap, bf16: 0)
+                                                            soft_cap: cap, bf16: 0, type: 0)
                                                         ck_attention(&args)
                                                         ck_attention_backward(&args)
                                                     }

@@ -33,6 +33,8 @@ public final class DoRALinear: AdaptedProjection {
     public var outputs: Int { base.outputs }
 
     public func callAsFunction(_ x: Variable, in pass: Pass) -> Variable {
+        // What follows is added up and scaled, which is done in float32.
+        let pass = pass.keepingResultsWide
         let weight = AdaptedWeight(tensor: base.weight.value, storesInputsFirst: base.storesInputsFirst)
         let norm = norms.norm(a: a, b: b, in: pass) {
             WeightNorms.ofOutputs(weight, a: a.value, b: b.value, scale: scale)

@@ -14,7 +14,7 @@ public func addRow(_ x: Variable, _ row: Variable, factor: Float = 1, in pass: P
         guard let dy = y.takeGradient() else { return }
         row.accumulate {
             let sums = Tensor.uninitialized(row.shape)
-            sums.assignColumnSums(of: dy, accumulate: false)
+            sums.assignColumnSums(of: dy.asFloat32(), accumulate: false)
             if factor != 1 { sums.scale(by: factor) }
             return sums
         }

@@ -11,7 +11,8 @@ import Tensors
 ///
 /// Keeps q, k, v, O and the log-sum-exp of each row and head; no square matrix at any time. Work is in blocks
 /// within a segment, so tokens of different segments cost nothing between them. Dao et al. 2022, arXiv 2205.14135.
-/// In a pass in BF16 the factors of its products are rounded to it; sums, the softmax and what is kept are float32.
+/// In a pass in BF16 the factors of its products are rounded to it; sums and the softmax are
+/// float32. Of bfloat16 queries, keys and values, the result is bfloat16 too.
 public func causalAttention(
     _ q: Variable, _ k: Variable, _ v: Variable, layout: SequenceLayout, heads: Int, keyValueHeads: Int,
     headWidth: Int, scale: Float, window: Int? = nil, softCap: Float? = nil, in pass: Pass
@@ -19,19 +20,24 @@ public func causalAttention(
     let shape = AttentionShape(
         heads: heads, keyValueHeads: keyValueHeads, headWidth: headWidth, scale: scale, window: window,
         softCap: softCap)
-    let (queries, keys, values) = (q.value, k.value, v.value)
     let segments = layout.segments
     let precision = pass.precision
+    let isNarrow =
+        precision == .bfloat16 && Kernels.attentionReads(.bfloat16)
+        && [q, k, v].allSatisfy { $0.value.elementType == .bfloat16 }
+    func read(_ x: Tensor) -> Tensor { isNarrow ? x : x.asFloat32() }
     let (out, logSumExp) = Kernels.attention(
-        q: queries, k: keys, v: values, segments: segments, shape: shape, precision: precision)
-    let y = Variable(result: out, wantsGradient: pass.tracks(q, k, v))
+        q: read(q.value), k: read(k.value), v: read(v.value), segments: segments, shape: shape, precision: precision)
+    let y = Variable(
+        result: out, wantsGradient: pass.tracks(q, k, v), gradientType: isNarrow ? .bfloat16 : .float32)
     guard y.wantsGradient else { return y }
     let kept = (q: q.kept(in: pass), k: k.kept(in: pass), v: v.kept(in: pass), out: y.kept(in: pass))
     pass.tape?.record { [y = y.sink, q = q.sink, k = k.sink, v = v.sink] in
         guard let dy = y.takeGradient() else { return }
         let (dq, dk, dv) = Kernels.attentionBackward(
-            dout: dy, q: kept.q.asFloat32(), k: kept.k.asFloat32(), v: kept.v.asFloat32(), out: kept.out.asFloat32(),
-            logSumExp: logSumExp, segments: segments, shape: shape, precision: precision)
+            dout: isNarrow && dy.elementType == .float32 ? dy.converted(to: .bfloat16) : read(dy), q: read(kept.q),
+            k: read(kept.k), v: read(kept.v), out: read(kept.out), logSumExp: logSumExp, segments: segments,
+            shape: shape, precision: precision)
         q.accumulate { dq }
         k.accumulate { dk }
         v.accumulate { dv }

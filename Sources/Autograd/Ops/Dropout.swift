@@ -7,7 +7,7 @@ public func dropout(_ x: Variable, rate: Float, site: Int, in pass: Pass) -> Var
     guard pass.isTraining, rate > 0 else { return x }
     let key = pass.stream.key(site: site)
     let result = Tensor.uninitialized(x.shape)
-    result.assignDropout(of: x.value, rate: rate, key: key)
+    result.assignDropout(of: x.value.asFloat32(), rate: rate, key: key)
     let y = Variable(result: result, wantsGradient: pass.tracks(x))
     guard y.wantsGradient else { return y }
     pass.tape?.record { [y = y.sink, x = x.sink] in

@@ -20,7 +20,7 @@ public func inputsFirstLinear(_ x: Variable, _ weight: Variable, bias: Variable?
                 $0.assign(input.asFloat32(), transposedTimes: dy, accumulate: $1, in: pass.precision)
             }
         }
-        bias?.accumulate { $0.assignColumnSums(of: dy, accumulate: $1) }
+        bias?.accumulate { $0.assignColumnSums(of: dy.asFloat32(), accumulate: $1) }
     }
     return y
 }

@@ -55,14 +55,15 @@ private func rotated(
 ) -> Variable {
     let spent = x.spend()
     let input = spent ?? x.value
-    let result = spent ?? Tensor.uninitialized(input.shape)
+    let result = spent ?? Tensor.uninitialized(input.shape, as: input.elementType)
     for part in parts { part.turn(input, into: result, heads: heads, headWidth: headWidth, direction: 1) }
+    let type = result.elementType
     let y = Variable(result: result, wantsGradient: pass.tracks(x))
     guard y.wantsGradient else { return y }
     pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         x.accumulate {
-            let dx = Tensor.uninitialized(dy.shape)
+            let dx = Tensor.uninitialized(dy.shape, as: type)
             for part in parts { part.turn(dy, into: dx, heads: heads, headWidth: headWidth, direction: -1) }
             return dx
         }

@@ -174,6 +174,23 @@ void ck_gated(float *out, const float *gate, const float *up, int kind, int64_t 
 void ck_gated_backward(
     float *dgate, float *dup, const float *dy, const float *gate, const float *up, int kind, int64_t n);
 
+// The same and others on what is kept in BF16 (or, by its type, in float32): see stored.c.
+void ck_gated_stored(void *out, int out_type, const void *gate, const void *up, int type, int kind, int64_t n);
+void ck_gated_backward_stored(
+    void *dgate, void *dup, int out_type, const void *dy, int dy_type, const void *gate, const void *up, int type,
+    int kind, int64_t n);
+/// out may be x where the types are the same.
+void ck_rope_stored(
+    void *out, int out_type, const void *x, int type, const float *cosines, const float *sines,
+    const int32_t *positions, int64_t rows, int64_t heads, int64_t head_width, int64_t half, float direction);
+/// y and, unless it is NULL, `rounded`, a copy of x, in BF16.
+void ck_rms_norm_stored(
+    void *y, void *rounded, float *inverse, const float *x, const float *scale, int64_t rows, int64_t width, float eps,
+    float offset);
+void ck_rms_norm_backward_stored(
+    float *dx, const void *dy, int dy_type, const void *x, int x_type, const float *scale, const float *inverse,
+    int64_t rows, int64_t width, float offset, int accumulate);
+
 /// out = cap · tanh(x / cap); out may be x.
 void ck_soft_cap(float *out, const float *x, float cap, int64_t n);
 /// dx = dy · (1 − (y / cap)²), y being the result going forward.
@@ -253,7 +270,13 @@ typedef struct {
     // 1: where the processor multiplies BF16, the factors of every product are rounded to it; sums and softmax stay
     // float32. Elsewhere, and for a few queries after many keys, all is float32.
     int bf16;
+    // Of q, k, v, out and dout: CK_F32, or what ck_attention_reads says yes to, with `bf16`. Pointers to floats then
+    // point to those.
+    int type;
 } ck_attention_args;
+
+/// Whether attention of whole sequences can read and write a type.
+int ck_attention_reads(int type);
 
 void ck_attention(const ck_attention_args *args);
 /// Needs rows == keys in every sequence.

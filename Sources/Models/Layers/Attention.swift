@@ -23,7 +23,10 @@ public struct Attention {
     public func callAsFunction(
         _ x: Variable, layout: SequenceLayout, cache: KeyValueCache? = nil, in pass: Pass
     ) -> Variable {
-        var (q, k, v) = input(x, heads: heads, keyValueHeads: keyValueHeads, headWidth: headWidth, in: pass)
+        let readsNarrow = queryNorm == nil && keyNorm == nil && input.isSeparate
+        var (q, k, v) = input(
+            x, heads: heads, keyValueHeads: keyValueHeads, headWidth: headWidth,
+            in: readsNarrow ? pass.keepingResultsNarrow : pass)
         if let queryNorm { q = queryNorm(q, in: pass) }
         if let keyNorm { k = keyNorm(k, in: pass) }
         if let tables {

@@ -13,6 +13,10 @@ public enum AttentionInput {
         case heads
     }
 
+    var isSeparate: Bool {
+        if case .separate = self { true } else { false }
+    }
+
     /// x (N, C) → queries (N, H·D), keys and values (N, K·D).
     func callAsFunction(
         _ x: Variable, heads: Int, keyValueHeads: Int, headWidth: Int, in pass: Pass

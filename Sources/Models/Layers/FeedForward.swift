@@ -10,7 +10,8 @@ public struct FeedForward {
     public func callAsFunction(_ x: Variable, in pass: Pass) -> Variable {
         switch input {
         case .gated(let gate, let up):
-            return down(gatedActivation(gate(x, in: pass), up(x, in: pass), activation, in: pass), in: pass)
+            let narrow = pass.keepingResultsNarrow
+            return down(gatedActivation(gate(x, in: narrow), up(x, in: narrow), activation, in: pass), in: pass)
         case .fusedGated(let gateUp):
             let y = gateUp(x, in: pass)
             let width = gateUp.outputs / 2
