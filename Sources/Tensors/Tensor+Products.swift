@@ -1,8 +1,8 @@
 import CKernels
 import COpenBLAS
 
-// Matrix products: kernels of ours where the processor has AVX-512, whose bits do not depend on the threads.
-// Elsewhere OpenBLAS computes blocks on one thread each, and the blocks are shared out over the engine's own pool: two
+// Matrix products: kernels of ours where the processor has AVX-512, whose bits do not depend on the threads, and for thin
+// products with AVX2 and NEON. Elsewhere OpenBLAS computes blocks on one thread each, and the blocks are shared out over the engine's own pool: two
 // pools at full width would fight for the processors, and with ours the panels of 16-bit weights are widened by the
 // thread that multiplies with them, so nothing widened outlives its cache.
 
@@ -74,7 +74,10 @@ private struct Product {
             alpha: alpha, beta: beta, a: a, b: b, a_type: Int32(CK_F32), b_type: bType, lda: Int64(lda),
             ldb: Int64(ldb), c: c, ldc: Int64(ldc))
         if precision == .bfloat16, ck_product_bf16(&product) != 0 { return true }
-        return ck_product_f32(&product) != 0
+        if ck_product_f32(&product) != 0 { return true }
+        guard ck_product_vectors_pay(&product) != 0 else { return false }
+        ck_product_vectors(&product)
+        return true
     }
 
     func run() {
