@@ -4,7 +4,7 @@ SWIFT ?= swift
 BIN = .build/release
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: run test build setup sample-data sample-model demo bench bench-peers check-peft check-gguf fuzz lint clean help
+.PHONY: run test build setup sample-data sample-model demo bench bench-peers check-peft check-gguf check-isa fuzz lint clean help
 
 help:  ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,10 @@ check-peft: setup  ## Write adapters and load them with PEFT (installs Python li
 
 check-gguf: build  ## Export GGUF files and read them with llama.cpp (installs Python libraries into .venv-gguf)
 	@scripts/check-gguf.sh
+
+check-isa: setup  ## Run the engine's tests with FTBENCH_ISA set to each instruction set this processor has
+	@$(SWIFT) build -j $(JOBS) --build-tests
+	@SWIFT="$(SWIFT)" scripts/check-isa.sh
 
 fuzz: setup  ## Feed every reader of untrusted files a million damaged inputs (RUNS=…, SUBJECTS="json …")
 	@scripts/fuzz.sh

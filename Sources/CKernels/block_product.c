@@ -124,7 +124,7 @@ static void product_portable(const void *args, int64_t begin, int64_t end) { pla
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi2"))), apply_to = function)
 static void round_avx2(const void *args, int64_t begin, int64_t end) { round_rows(args, begin, end); }
-static void product_avx2(const void *args, int64_t begin, int64_t end) { plain_product(args, begin, end); }
+#include "block_product_avx2.h"
 #pragma clang attribute pop
 
 // ---- AVX-512 VNNI -----------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ typedef double vd __attribute__((vector_size(128)));
 
 INLINE vf load(const float *p) { return *(const vfu *)p; }
 INLINE void store(float *p, vf v) { *(vfu *)p = v; }
-INLINE vf splat(float x) { return (vf){} + x; }
+// Not a vector of zeros plus x: the compiler would add them, as −0 + 0 is 0.
+INLINE vf splat(float x) { return (vf){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 
 // The first n < W of a vector; the rest reads as zero and is not written. Behind them may lie another page, so whole
 // vectors are no way; where the processor can mask, that is many times faster than going through memory.
@@ -161,6 +162,24 @@ INLINE vf widen_bf16(const void *p) {
     memcpy(&h, p, sizeof h);
     return (vf)(__builtin_convertvector(h, vu) << 16);
 }
+#if defined(MASK_512)
+INLINE vf widen_f16(const void *p) { return (vf)_mm512_cvtph_ps(_mm256_loadu_si256(p)); }
+#elif defined(MASK_256)
+INLINE vf widen_f16(const void *p) {
+    halves h = {_mm256_cvtph_ps(_mm_loadu_si128(p)), _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p + 1))};
+    vf v;
+    memcpy(&v, &h, sizeof v);
+    return v;
+}
+#elif defined(HALF_NEON)
+INLINE vf widen_f16(const void *p) {
+    float16_t h[W];
+    memcpy(h, p, sizeof h);
+    float t[W];
+    for (int i = 0; i < W; i += 4) vst1q_f32(t + i, vcvt_f32_f16(vld1_f16(h + i)));
+    return load(t);
+}
+#else
 INLINE vf widen_f16(const void *p) {
     vh h;
     memcpy(&h, p, sizeof h);
@@ -175,6 +194,7 @@ INLINE vf widen_f16(const void *p) {
     vf magnitude = choose((vi)(exponent == 0x0f800000), infinite, choose((vi)(exponent == 0), subnormal, normal));
     return (vf)((vu)magnitude | sign);
 }
+#endif
 INLINE vf widen_one(const void *p, int type, int64_t index) {
     switch (type) {
     case CK_F16: return widen_f16((const char *)p + 2 * index);

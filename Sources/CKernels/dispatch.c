@@ -7,7 +7,7 @@
 
 // Chooses an instruction set once, and runs the range functions of that set on the pool.
 
-static const char *const names[CK_ISA_COUNT] = {"portable", "avx2", "avx512", "avx512bf16"};
+static const char *const names[CK_ISA_COUNT] = {"portable", "avx2", "avx512", "avx512bf16", "neon"};
 static pthread_once_t chosen_once = PTHREAD_ONCE_INIT;
 static int chosen = CK_ISA_PORTABLE;
 static const char *ignored_request = NULL;
@@ -24,6 +24,8 @@ int ck_isa_supported(int isa) {
         return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     if (isa == CK_ISA_AVX512BF16) return ck_isa_supported(CK_ISA_AVX512) && __builtin_cpu_supports("avx512bf16");
+#elif defined(__aarch64__)
+    if (isa == CK_ISA_NEON) return 1;  // part of every 64-bit ARM
 #endif
     return 0;
 }
@@ -66,6 +68,8 @@ const ck_table *ck_active_table(void) {
     case CK_ISA_AVX512BF16:  // adds products only
     case CK_ISA_AVX512: return &ck_table_avx512;
     case CK_ISA_AVX2: return &ck_table_avx2;
+#elif defined(__aarch64__)
+    case CK_ISA_NEON: return &ck_table_neon;
 #endif
     default: return &ck_table_portable;
     }
@@ -292,4 +296,4 @@ void ck_gemv(
     }
     rows_of(ck_active_table()->gemv, out, in, &a);
 }
-int ck_gemv_rows(void) { return ck_isa() >= CK_ISA_AVX512 ? 16 : 4; }
+int ck_gemv_rows(void) { return ck_few_rows_kernel() ? 16 : 4; }

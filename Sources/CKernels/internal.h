@@ -38,6 +38,20 @@ extern const ck_table ck_table_portable;
 #if defined(__x86_64__)
 extern const ck_table ck_table_avx2;
 extern const ck_table ck_table_avx512;
+#elif defined(__aarch64__)
+extern const ck_table ck_table_neon;
+#endif
+
+// Products by vectors of sixteen floats (body_vector_product.h): ranges of rows, of columns, rows of a register tile.
+typedef struct {
+    ck_range_fn some_rows, some_columns;
+    int64_t panel;
+} ck_product_kernels;
+extern const ck_product_kernels ck_product_portable;
+#if defined(__x86_64__)
+extern const ck_product_kernels ck_product_avx2;
+#elif defined(__aarch64__)
+extern const ck_product_kernels ck_product_neon;
 #endif
 
 // Attention with what its passes share.

@@ -1,12 +1,8 @@
 #include "internal.h"
 
-// What every compiler target can run; on ARM this is the NEON set, since there NEON is the baseline.
+// What every compiler target can run.
 #define TABLE ck_table_portable
-#if defined(__aarch64__)
-enum { MR = 6, NR = 1 };  // register tile of a product: rows, vectors
-#else
-enum { MR = 2, NR = 1 };
-#endif
+enum { MR = 2, NR = 1 };  // register tile of a product: rows, vectors
 #include "body_vector.h"
 #include "body_elements.h"
 #include "body_norms.h"

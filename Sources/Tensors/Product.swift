@@ -1,10 +1,10 @@
 import CKernels
 import COpenBLAS
 
-// Matrix products: kernels of ours where the processor has AVX-512, whose bits do not depend on the threads.
-// Elsewhere OpenBLAS computes blocks on one thread each, and the blocks are shared out over the engine's own pool: two
-// pools at full width would fight for the processors, and with ours the panels of 16-bit weights are widened by the
-// thread that multiplies with them, so nothing widened outlives its cache.
+// Matrix products: kernels of ours where the processor has AVX-512, whose bits do not depend on the threads, and for
+// thin products with AVX2 and NEON. Elsewhere OpenBLAS computes blocks on one thread each, and the blocks are shared out
+// over the engine's own pool: two pools at full width would fight for the processors, and with ours the panels of 16-bit
+// weights are widened by the thread that multiplies with them, so nothing widened outlives its cache.
 
 /// C (m, n) = alpha · op(A)·op(B) + beta · D + bias + what `second` adds, on plain memory; `begin..<end` of rows or
 /// columns at a time.
@@ -109,7 +109,10 @@ struct Product {
             (product.b2, product.b2_type, product.ldb2) = (second.b, second.bType, Int64(second.ldb))
         }
         if precision == .bfloat16, ck_product_bf16(&product) != 0 { return true }
-        return ck_product_f32(&product) != 0
+        if ck_product_f32(&product) != 0 { return true }
+        guard isPlain, ck_product_vectors_pay(&product) != 0 else { return false }
+        ck_product_vectors(&product)
+        return true
     }
 
     func run() {

@@ -44,9 +44,19 @@ struct CommonOptions: ParsableArguments {
         return try Workspace(folder: folder)
     }
 
-    /// Sets the number of threads; called by every command that computes.
+    /// Sets the number of threads, and says when FTBENCH_ISA could not be followed; called by every command that
+    /// computes.
     func applyThreads() {
         if let threads { Processor.setThreads(threads) }
+        if let warning = Self.instructionSetWarning { Output.standardError("ftbench: \(warning)") }
+    }
+
+    /// What to say when FTBENCH_ISA names a set that is unknown or cannot run here; nil when all is well.
+    static var instructionSetWarning: String? {
+        Processor.ignoredInstructionSetRequest.map {
+            "FTBENCH_ISA=\($0) cannot run here; \(Processor.instructionSet) is used. Choose one of "
+                + Processor.supportedInstructionSets.joined(separator: ", ") + "."
+        }
     }
 
     static func absolute(_ path: String) -> String {

@@ -36,6 +36,21 @@ struct BlockProductTests {
         }
     }
 
+    @Test("every byte a file may hold is multiplied alike, −128 too", arguments: instructionSets, formats)
+    func allBytes(isa: Int32, format: Int) {
+        let (out, width) = (19, 8 * 32)
+        let bytes = ck_block_bytes(Int32(format))
+        var weight = (0..<out * 8 * bytes).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ $0 / 7) }
+        for block in 0..<out * 8 {
+            weight[block * bytes] = 0
+            weight[block * bytes + 1] = 0x3c  // a scale of 1
+            if block % 5 == 0 { for i in 2..<bytes { weight[block * bytes + i] = 0x80 } }
+        }
+        // The largest x of either sign in each place of some block.
+        let x = (0..<3 * width).map { Float($0 % 3 == 0 ? -127 : 127) }
+        compare(isa, 0, "format \(format)") { product(x, weight, format, rows: 3, out: out, in: width) }
+    }
+
     @Test("a row has the same bits alone and in company", arguments: formats)
     func company(format: Int) {
         let (rows, out, width) = (29, 37, 160)

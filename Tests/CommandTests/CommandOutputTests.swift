@@ -173,6 +173,18 @@ struct CommandOutputTests {
         #expect(!FileManager.default.fileExists(atPath: scratch.workspace), "its workspace is a temporary one")
     }
 
+    @Test("an instruction set that cannot run here is reported, and the best is used")
+    func instructionSet() throws {
+        let unknown = ["FTBENCH_ISA": "avx1024"]
+        let doctor = try BuiltProgram.run(["doctor"], workspace: scratch.workspace, environment: unknown)
+        #expect(doctor.output.contains("FTBENCH_ISA=avx1024 cannot run here"))
+        let bench = try BuiltProgram.run(
+            ["bench", "gemm", "--shape", "nano-llama", "--tokens", "4", "--seconds", "0.001", "--json"],
+            workspace: scratch.workspace, environment: unknown)
+        #expect(bench.status == 0 && bench.error.contains("Choose one of portable"))
+        #expect(bench.json?["instruction_set"]?.string.map { $0 != "avx1024" } == true)
+    }
+
     @Test("doctor reports machine, terminal, workspace and what ships")
     func doctor() throws {
         let report = try json("doctor")

@@ -17,7 +17,9 @@ extern "C" {
 
 // ---- Instruction sets -------------------------------------------------------------------------------------
 
-enum { CK_ISA_PORTABLE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2, CK_ISA_AVX512BF16 = 3, CK_ISA_COUNT = 4 };
+enum {
+    CK_ISA_PORTABLE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2, CK_ISA_AVX512BF16 = 3, CK_ISA_NEON = 4, CK_ISA_COUNT = 5
+};
 
 /// The set in use: the best that processor and operating system support, or what FTBENCH_ISA asked for.
 int ck_isa(void);
@@ -239,6 +241,10 @@ typedef struct {
 /// The product in float32; the same bits for any number of threads. 0 when the instruction set in use has none of
 /// ours (OpenBLAS then does it), or not for what is asked beyond alpha · op(A)·op(B) + beta · C: nothing is done then.
 int ck_product_f32(const ck_product *product);
+/// The product in float32 in the sets that ck_product_f32 leaves out; the same bits for any number of threads.
+void ck_product_vectors(const ck_product *product);
+/// Whether ck_product_vectors is at least as fast as OpenBLAS in the set in use.
+int ck_product_vectors_pay(const ck_product *product);
 /// The product with both factors rounded to BF16 and sums in float32; the same bits for any number of threads.
 /// 0 when the instruction set in use has no BF16 products, or not for what is asked: nothing is done then.
 int ck_product_bf16(const ck_product *product);

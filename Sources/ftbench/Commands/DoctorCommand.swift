@@ -15,7 +15,7 @@ struct DoctorCommand: ParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        options.applyThreads()
+        if let threads = options.threads { Processor.setThreads(threads) }
         let report = Diagnosis(workspaceFolder: options.workspaceFolder)
         if options.json { Output.json(report.asJSON) } else { report.lines.forEach(Output.line) }
         if !report.failures.isEmpty { throw ExitCode.failure }
@@ -42,11 +42,7 @@ struct Diagnosis {
     private mutating func addMachine() {
         let cores = ProcessInfo.processInfo.processorCount
         let usable = ProcessInfo.processInfo.activeProcessorCount
-        if let request = Processor.ignoredInstructionSetRequest {
-            warnings.append(
-                "FTBENCH_ISA=\(request) cannot run here; \(Processor.instructionSet) is used. Choose one of "
-                    + Processor.supportedInstructionSets.joined(separator: ", ") + ".")
-        }
+        if let warning = CommonOptions.instructionSetWarning { warnings.append(warning) }
         let pinned = Processor.pinnedProductKernels
         if Processor.threads < usable {
             warnings.append(
