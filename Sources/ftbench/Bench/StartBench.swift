@@ -137,25 +137,29 @@ struct StartSubject {
         let terminal = try open()
         defer { terminal.end() }
         // The title follows the first picture; the set's name comes with the lists.
-        let first = try wait(terminal, since: start) { $0.contains("\u{1B}]2;") }
-        let listed = try wait(terminal, since: start) { $0.contains(StartWorkspace.large) }
+        var seen: [UInt8] = []
+        let first = try wait(terminal, &seen, since: start) { $0.contains("\u{1B}]2;") }
+        let listed = try wait(terminal, &seen, since: start) { $0.contains(StartWorkspace.large) }
         return Screen(first: first, listed: listed)
     }
 
     private func wait(
-        _ terminal: PseudoTerminal, since start: ContinuousClock.Instant, for isThere: (String) -> Bool
+        _ terminal: PseudoTerminal, _ seen: inout [UInt8], since start: ContinuousClock.Instant,
+        for isThere: (String) -> Bool
     ) throws -> Double {
         let deadline = ContinuousClock.now + .seconds(30)
-        var seen: [UInt8] = []
-        while ContinuousClock.now < deadline {
-            guard let bytes = terminal.read(until: deadline) else { break }
-            let time = ContinuousClock.now
+        var time = ContinuousClock.now
+        // Both may come in one piece: what was read before counts too.
+        while !isThere(String(decoding: seen, as: UTF8.self)) {
+            guard ContinuousClock.now < deadline, let bytes = terminal.read(until: deadline) else {
+                throw Failure(
+                    "The workbench did not show what was waited for within 30 seconds. The terminal showed: "
+                        + TerminalText.plain(seen).suffix(300))
+            }
+            time = .now
             seen += bytes
-            if isThere(String(decoding: seen, as: UTF8.self)) { return (time - start) / .milliseconds(1) }
         }
-        throw Failure(
-            "The workbench did not show what was waited for within 30 seconds. The terminal showed: "
-                + TerminalText.plain(seen).suffix(300))
+        return (time - start) / .milliseconds(1)
     }
 
     func startRun() throws -> Start {
