@@ -40,10 +40,11 @@ struct LongRun {
 
         var tokensPerStep: Int { ends.isEmpty ? 0 : (ends.last?.tokens ?? 0) / ends.count }
 
-        /// The last tenth of the steps up to a mark.
+        /// The last thousand steps up to a mark, without the first tenth of a short run: as many of the rare and dear
+        /// ones, which save or measure, at every mark.
         private func window(_ mark: Int) -> Range<Int> {
             let end = min(mark, ends.count) - 1
-            return max(0, end - max(1, mark / 10))..<max(end, 0)
+            return max(0, end - min(1000, max(1, mark * 9 / 10)))..<max(end, 0)
         }
 
         func nanosecondsPerToken(upTo mark: Int) -> Double {

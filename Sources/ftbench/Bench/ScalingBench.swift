@@ -12,7 +12,7 @@ struct ScalingBench: ParsableCommand {
             threads: the same step with one thread and with all, in processes of their own that take turns; speedup is
             the ratio of the medians.
             steps: one run of a tiny model, its records, checkpoints, measurements and log included; each line has the
-            cost of a token over the last tenth of that many steps, and its ratio to the first one's.
+            cost of a token over the last thousand of that many steps, and its ratio to the first one's.
             length: the same number of tokens in longer and longer sequences; predicted is the speed of the first length
             times the ratio of the counted floating-point operations.
             """)
