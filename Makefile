@@ -32,7 +32,8 @@ bench: build  ## Measure this machine, beside PyTorch where `make bench-peers` h
 
 bench-peers:  ## Install what `make bench` compares with into .venv-bench (several GB)
 	@test -x .venv-bench/bin/python || python3 -m venv .venv-bench
-	@.venv-bench/bin/pip install -q -r scripts/bench/requirements.txt
+	@CMAKE_ARGS="-DGGML_NATIVE=ON" .venv-bench/bin/pip install -q --no-binary llama-cpp-python \
+	  -r scripts/bench/requirements.txt
 
 sample-data: setup  ## Write the sample sets again from their seeds
 	@$(SWIFT) run -c release SampleMaker data --out sample-data

@@ -4,7 +4,7 @@ public import Runs
 import Synchronization
 
 /// Takes a run's events from the engine without ever making it wait, and writes them in one transaction a
-/// second; checkpoints, evaluations and the end are written at once.
+/// second; the first step, checkpoints, evaluations and the end are written at once.
 public final class RunRecorder: Sendable {
     private let workspace: Workspace
     private let run: RunID
@@ -12,6 +12,7 @@ public final class RunRecorder: Sendable {
     private let waiting = Mutex<[RunEvent]>([])
     private let failure = Mutex<String?>(nil)
     private let ticks = Atomic(0)
+    private let hasStep = Atomic(false)
     private let onCommand: @Sendable (RunCommand) -> Void
 
     /// `onCommand` is called for every command another process leaves in the database for this run.
@@ -35,6 +36,8 @@ public final class RunRecorder: Sendable {
     public func take(_ event: RunEvent) {
         waiting.withLock { $0.append(event) }
         switch event {
+        // Who watches from another process waits for a sign that the run is under way.
+        case .step where !hasStep.exchange(true, ordering: .relaxed): queue.async { self.write() }
         case .step, .sample, .notice: break
         default: queue.async { self.write() }
         }

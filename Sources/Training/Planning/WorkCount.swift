@@ -1,9 +1,9 @@
-import Models
-import Recipes
+public import Models
+public import Recipes
 import Tensors
 
 /// Floating-point operations of training, and the speed of matrix products on this machine.
-enum WorkCount {
+public enum WorkCount {
     /// Operations of one pass forward and back over `tokens`, of which `trained` reach the head.
     ///
     /// A product with P weights costs 2 P forward, 2 P for the gradient of its input, 2 P for that of the weights
@@ -20,6 +20,13 @@ enum WorkCount {
         guard !isFull else { return products + attention + head }
         let adapter = shape.adapterParameters(recipe.loraSettings)
         return products + attention + head + 6 * Double(adapter) * Double(tokens)
+    }
+
+    /// The same for a model by its configuration.
+    public static func operations(
+        _ configuration: ModelConfiguration, recipe: Recipe, tokens: Int, trained: Int, length: Int
+    ) -> Double {
+        operations(ModelShape(configuration), recipe: recipe, tokens: tokens, trained: trained, length: length)
     }
 
     /// Operations a second of products of the size training makes, best of three.

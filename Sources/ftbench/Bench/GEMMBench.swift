@@ -13,10 +13,27 @@ struct GEMMBench: ParsableCommand {
     @Option(help: "Model shape: smollm2-135m, qwen2.5-0.5b, tiny-3m.") var shape = "smollm2-135m"
     @Option(help: "Tokens that go through at once.") var tokens = 1024
     @Option(help: "fp32, or bf16: factors rounded to bfloat16, sums in float32.") var dtype = StepBench.Precision.fp32
+    @Option(
+        help: "How weights are held: fp32, fp16 or bf16; what is not the product's own type is converted on the way.")
+    var weights = Weights.fp32
+    @Option(name: .customLong("lora-r"), help: "Rank of the LoRA factors.") var rank = 16
     @Option(help: "Seconds for each product.") var seconds = 0.3
+
+    enum Weights: String, ExpressibleByArgument, CaseIterable {
+        case fp32, fp16, bf16
+
+        var type: ElementType {
+            switch self {
+            case .fp32: .float32
+            case .fp16: .float16
+            case .bf16: .bfloat16
+            }
+        }
+    }
 
     func validate() throws {
         if tokens < 1 { throw ValidationError("--tokens takes a number from 1, not \(tokens).") }
+        if !(1...4096).contains(rank) { throw ValidationError("--lora-r takes a number from 1 to 4096, not \(rank).") }
         if !(seconds > 0 && seconds <= 60) { throw ValidationError("--seconds takes a number above 0 and up to 60.") }
     }
 
@@ -35,15 +52,19 @@ struct GEMMBench: ParsableCommand {
         let products: [(name: String, input: Int, output: Int)] = [
             ("q, o projection", shape.hidden, shape.hidden), ("k, v projection", shape.hidden, keyValue),
             ("gate, up", shape.hidden, shape.feedForward), ("down", shape.feedForward, shape.hidden),
-            ("LoRA factor A", shape.hidden, 16), ("LoRA factor B", 16, shape.hidden),
+            ("LoRA factor A", shape.hidden, rank), ("LoRA factor B", rank, shape.hidden),
             ("head, one block", shape.hidden, min(shape.vocabulary, 4096)),
         ]
         let precision = dtype.products
         let counters = MachineCounters()
+        let peak = ProcessorPeak.gflops(precision) * Double(Processor.threads)
         var lines: [Line] = []
         for product in products {
             let x = Tensor.random([tokens, product.input], seed: 1)
-            let w = Tensor.random([product.output, product.input], seed: 2)
+            let gradient = Tensor.random([product.output, product.input], seed: 2)
+            // The factors of an adapter are trained, and what is trained is float32.
+            let isFactor = product.name.hasPrefix("LoRA")
+            let w = isFactor ? gradient : gradient.converted(to: weights.type)
             let y = Tensor.random([tokens, product.output], seed: 3)
             lines.append(
                 Line(
@@ -61,7 +82,7 @@ struct GEMMBench: ParsableCommand {
                 Line(
                     name: "\(product.name), to the weight", m: product.output, n: product.input, k: tokens,
                     gflops: measure(tokens, product.output, product.input) {
-                        w.assign(y, transposedTimes: x, in: precision)
+                        gradient.assign(y, transposedTimes: x, in: precision)
                     }))
         }
         let counted = counters.stop()
@@ -71,7 +92,8 @@ struct GEMMBench: ParsableCommand {
                 "shape": .string(shape.name), "tokens": .integer(tokens), "threads": .integer(Processor.threads),
                 "blas": .string(Processor.productLibrary), "instruction_set": .string(Processor.instructionSet),
                 "gflops_per_s": .number(best.rounded(places: 1)), "dtype": .string(dtype.rawValue),
-                "native": .bool(precision.isNative),
+                "native": .bool(precision.isNative), "weights": .string(weights.rawValue),
+                "peak_gflops_per_s": .number(peak.rounded(places: 1)),
                 "other_cpu": counted.otherCPU.map { .number($0.rounded(places: 3)) } ?? .null,
                 "products": .array(
                     lines.map {

@@ -87,7 +87,7 @@ struct ScreenBench: ParsableCommand {
         return recipe
     }
 
-    private static func ownPath() throws -> String {
+    static func ownPath() throws -> String {
         guard let path = Bundle.main.executableURL?.path else {
             throw Failure("The path of this program is unknown; give --program.")
         }

@@ -88,6 +88,7 @@ struct StepBench: ParsableCommand {
         let work = shape.stepWork(
             isLoRA: method == .lora, batch: batch, sequence: seq, rank: rank, checkpointing: checkpointing)
         let cpu = times.map(\.cpuPerWall)
+        let peak = ProcessorPeak.gflops(dtype.products) * Double(Processor.threads)
         var object: JSONObject = [
             "engine": "ftbench", "shape": .string(shape.name), "method": .string(method.rawValue),
             "dtype": .string(dtype.rawValue),
@@ -102,6 +103,8 @@ struct StepBench: ParsableCommand {
             "step_ms_max": .number((most * 1e3).rounded(places: 1)), "steps": .integer(steps),
             "warmup_s": .number(warm.rounded(places: 1)),
             "gflops_per_s": .number((work / median * 1e-9).rounded(places: 1)),
+            "peak_gflops_per_s": .number(peak.rounded(places: 1)),
+            "share_of_peak": .number((peak > 0 ? work / median * 1e-9 / peak : 0).rounded(places: 3)),
             "gflop_per_step": .number((work * 1e-9).rounded(places: 1)),
             "peak_rss_mb": .number(MachineCounters.peakMegabytes),
             "cpu_per_wall": .number((cpu.median ?? 0).rounded(places: 2)),
@@ -133,7 +136,8 @@ struct StepBench: ParsableCommand {
                     : "this processor has no bfloat16 products: computed in float32")
         }
         for key in [
-            "tokens_per_s", "step_ms", "step_ms_min", "step_ms_max", "gflops_per_s", "peak_rss_mb", "cpu_per_wall",
+            "tokens_per_s", "step_ms", "step_ms_min", "step_ms_max", "gflops_per_s", "share_of_peak", "peak_rss_mb",
+            "cpu_per_wall",
             "other_cpu", "loss_first", "loss_last",
         ] {
             Output.line("  \(key.paddedToCells(16)) \(object[key]?.serialized() ?? "")")

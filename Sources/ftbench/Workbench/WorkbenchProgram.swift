@@ -50,6 +50,8 @@ final class WorkbenchProgram {
     func run(opening file: String?) throws {
         perform(workbench.start())
         draw()
+        // What fills the first picture is drawn when it comes, not a frame later.
+        lastDrawn -= Self.frame
         runner.start(opening: file)
         while end == nil {
             step()
