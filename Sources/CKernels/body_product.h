@@ -25,9 +25,19 @@ typedef struct {
     float alpha, beta;
 } tile;
 
+/// Works on sums of its own, which stay in registers: those of the caller are indexed as it runs.
 static inline __attribute__((always_inline)) void add_steps(
     __m512 sum[ROWS][2], const element *a, int64_t stride, const element *b, int64_t steps, int vectors) {
-    for (int64_t k = 0; k < steps; k++, a += STEP, b += STEP * TILE) inner_step(sum, a, stride, b, vectors);
+    __m512 held[ROWS][2];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < ROWS; r++)
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) held[r][v] = sum[r][v];
+    for (int64_t k = 0; k < steps; k++, a += STEP, b += STEP * TILE) inner_step(held, a, stride, b, vectors);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < ROWS; r++)
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) sum[r][v] = held[r][v];
 }
 
 static inline __attribute__((always_inline)) void multiply_tile(const tile *t, int vectors) {
