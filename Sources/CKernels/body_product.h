@@ -25,43 +25,41 @@ typedef struct {
     float alpha, beta;
 } tile;
 
-/// Works on sums of its own, which stay in registers: those of the caller are indexed as it runs.
 static inline __attribute__((always_inline)) void add_steps(
     __m512 sum[ROWS][2], const element *a, int64_t stride, const element *b, int64_t steps, int vectors) {
-    __m512 held[ROWS][2];
-#pragma clang loop unroll(full)
-    for (int r = 0; r < ROWS; r++)
-#pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) held[r][v] = sum[r][v];
-    for (int64_t k = 0; k < steps; k++, a += STEP, b += STEP * TILE) inner_step(held, a, stride, b, vectors);
-#pragma clang loop unroll(full)
-    for (int r = 0; r < ROWS; r++)
-#pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) sum[r][v] = held[r][v];
+    for (int64_t k = 0; k < steps; k++, a += STEP, b += STEP * TILE) inner_step(sum, a, stride, b, vectors);
 }
+
+// Every loop over the sums is unrolled: indexed as it runs, they would leave the registers.
+#define EACH_ROW _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++)
+#define EACH_VECTOR _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++)
 
 static inline __attribute__((always_inline)) void multiply_tile(const tile *t, int vectors) {
     __m512 sum[ROWS][2];
-    for (int r = 0; r < ROWS; r++)
-        for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_setzero_ps();
+    EACH_ROW EACH_VECTOR sum[r][v] = _mm512_setzero_ps();
     add_steps(sum, t->a, t->a_stride, t->b, t->steps, vectors);
-    // A factor of zero leaves out what is there, which may not be a number.
-    if (t->alpha != 1)
-        for (int r = 0; r < ROWS; r++)
-            for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_mul_ps(_mm512_set1_ps(t->alpha), sum[r][v]);
+    if (t->alpha != 1) {
+        __m512 alpha = _mm512_set1_ps(t->alpha);
+        EACH_ROW EACH_VECTOR sum[r][v] = _mm512_mul_ps(alpha, sum[r][v]);
+    }
     if (t->steps2 > 0) add_steps(sum, t->a2, t->a2_stride, t->b2, t->steps2, vectors);
-    __m512 beta = _mm512_set1_ps(t->beta);
-    for (int v = 0; v < vectors; v++) {
-        __mmask16 some = first(t->columns - 16 * v);
-        __m512 bias = t->bias ? _mm512_maskz_loadu_ps(some, t->bias + 16 * v) : _mm512_setzero_ps();
-        for (int r = 0; r < ROWS; r++) {
-            if (r >= t->rows) break;
-            __m512 y = sum[r][v];
-            if (t->d) y = _mm512_fmadd_ps(beta, _mm512_maskz_loadu_ps(some, t->d + r * t->ldd + 16 * v), y);
-            if (t->bias) y = _mm512_add_ps(y, bias);
-            store16((char *)t->c + (r * t->ldc + 16 * v) * (t->c_type == CK_F32 ? 4 : 2), t->c_type, some, y);
+    __mmask16 some[2] = {first(t->columns), first(t->columns - 16)};
+    // A factor of zero leaves out what is there, which may not be a number.
+    if (t->d) {
+        __m512 beta = _mm512_set1_ps(t->beta);
+        EACH_ROW if (r < t->rows) EACH_VECTOR {
+            __m512 d = _mm512_maskz_loadu_ps(some[v], t->d + r * t->ldd + 16 * v);
+            sum[r][v] = _mm512_fmadd_ps(beta, d, sum[r][v]);
         }
     }
+    if (t->bias) {
+        __m512 bias[2];
+        EACH_VECTOR bias[v] = _mm512_maskz_loadu_ps(some[v], t->bias + 16 * v);
+        EACH_ROW EACH_VECTOR sum[r][v] = _mm512_add_ps(sum[r][v], bias[v]);
+    }
+    char *c = t->c;
+    int64_t unit = t->c_type == CK_F32 ? 4 : 2, stride = t->ldc * unit;
+    EACH_ROW if (r < t->rows) EACH_VECTOR store16(c + r * stride + 16 * v * unit, t->c_type, some[v], sum[r][v]);
 }
 
 static __attribute__((noinline)) void wide_tile(const tile *t) { multiply_tile(t, 2); }
@@ -217,7 +215,9 @@ static int run_product(const ck_product *p) {
     // Below some ten microseconds of work, waking a thread costs more than it gives.
     int64_t small = p->m * p->n * p->k < 400000;
     // The factor that is cut is packed once, the other by every thread: cut the larger one, or B where A is not packed.
-    if (p->n < 64 || (p->m > p->n && !reads_in_place(p)))
+    // With a short sum C is most of what is moved, and goes by whole rows.
+    int by_columns = p->n >= 64 && p->k >= 128 && reads_in_place(p);
+    if (p->m > p->n && !by_columns)
         ck_parallel(p->m, small ? p->m : ROWS, ROWS, some_rows, p);
     else ck_parallel(p->n, small ? p->n : TILE, TILE, some_columns, p);
     return 1;
