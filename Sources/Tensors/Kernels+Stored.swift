@@ -13,7 +13,8 @@ extension Kernels {
     }
 
     /// act(gate) ∘ up, both of one type, as `type`.
-    public static func gatedActivation(_ gate: Tensor, _ up: Tensor, _ kind: Activation, as type: ElementType) -> Tensor {
+    public static func gatedActivation(_ gate: Tensor, _ up: Tensor, _ kind: Activation, as type: ElementType) -> Tensor
+    {
         precondition(gate.count == up.count && gate.elementType == up.elementType, "gate and up differ")
         let result = Tensor.uninitialized(gate.shape, as: type)
         ck_gated_stored(
@@ -25,7 +26,8 @@ extension Kernels {
     public static func gatedActivationBackward(
         stored dy: Tensor, gate: Tensor, up: Tensor, _ kind: Activation
     ) -> (dgate: Tensor, dup: Tensor) {
-        precondition(gate.count == up.count && dy.count == up.count && gate.elementType == up.elementType, "sizes differ")
+        precondition(
+            gate.count == up.count && dy.count == up.count && gate.elementType == up.elementType, "sizes differ")
         let dgate = Tensor.uninitialized(gate.shape, as: gate.elementType)
         let dup = Tensor.uninitialized(up.shape, as: gate.elementType)
         ck_gated_backward_stored(

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import OrderedJSON
 import Testing
@@ -18,7 +19,7 @@ struct BenchCommandTests {
         return try #require(result.json)
     }
 
-    /// Four rows of instructions, one of them with an input, one too long to reach its answer in 64 tokens.
+    /// Four rows of instructions, one of them with an input, one too long to reach its answer in 250 tokens.
     private func instructions() throws -> String {
         let long = String(repeating: "question about the cat ", count: 40)
         let rows = [
@@ -55,7 +56,7 @@ struct BenchCommandTests {
         let data = try instructions()
         let tokenizer = try scratch.model() + "/tokenizer.json"
         let epoch = try json(
-            "bench", "epoch", "--shape", "nano-llama", "--data", data, "--tokenizer", tokenizer, "--seq", "300",
+            "bench", "epoch", "--shape", "nano-llama", "--data", data, "--tokenizer", tokenizer, "--seq", "250",
             "--rows", "3")
         #expect(epoch["rows"]?.int == 2 && epoch["rows_dropped"]?.int == 1, "\(epoch)")
     }
@@ -63,8 +64,8 @@ struct BenchCommandTests {
     @Test("rows are written in the Stanford template, with and without an input")
     func template() throws {
         let rows = try InstructionRows.read(try instructions(), limit: 2)
-        guard case .completion(let bare, let answer) = rows[0].content,
-            case .completion(let full, _) = rows[1].content
+        guard case .completion(prompt: let bare, completion: let answer) = rows[0].content,
+            case .completion(prompt: let full, completion: _) = rows[1].content
         else {
             Issue.record("a row of instructions is a prompt and its completion")
             return

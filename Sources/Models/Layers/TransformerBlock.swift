@@ -19,7 +19,8 @@ public struct TransformerBlock {
     public func callAsFunction(
         _ x: Variable, layout: SequenceLayout, cache: KeyValueCache? = nil, in pass: Pass
     ) -> Variable {
-        let attended = attention(normed(x, attentionNorm, in: pass.keepingResultsNarrow), layout: layout, cache: cache, in: pass)
+        let input = normed(x, attentionNorm, in: pass.keepingResultsNarrow)
+        let attended = attention(input, layout: layout, cache: cache, in: pass)
         if isParallel {
             let both = add(added(attended, attentionOutputNorm, in: pass), fedForward(x, in: pass), in: pass)
             return add(x, both, in: pass)
@@ -29,7 +30,8 @@ public struct TransformerBlock {
     }
 
     private func fedForward(_ x: Variable, in pass: Pass) -> Variable {
-        added(feedForward(normed(x, feedForwardNorm, in: pass.keepingResultsNarrow), in: pass), feedForwardOutputNorm, in: pass)
+        let input = normed(x, feedForwardNorm, in: pass.keepingResultsNarrow)
+        return added(feedForward(input, in: pass), feedForwardOutputNorm, in: pass)
     }
 
     private func normed(_ x: Variable, _ norm: Norm?, in pass: Pass) -> Variable {

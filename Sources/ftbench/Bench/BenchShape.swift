@@ -30,7 +30,7 @@ struct BenchShape: Sendable {
             vocabulary: 4096, context: 1024, ropeTheta: 10000, epsilon: 1e-5),
         BenchShape(
             name: "nano-llama", family: "llama", hidden: 48, layers: 2, heads: 6, keyValueHeads: 2, feedForward: 80,
-            vocabulary: 320, context: 128, ropeTheta: 10000, epsilon: 1e-5),
+            vocabulary: 320, context: 512, ropeTheta: 10000, epsilon: 1e-5),
     ]
 
     /// - Throws: `Failure` that lists the shapes.
