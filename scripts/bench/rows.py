@@ -81,7 +81,7 @@ def products(a):
         command = [PYTHON, HERE / "torch_product.py", "--dtype", dtype, "--seconds", a.seconds, *threads(a)]
         peers = [("torch", [*command, *shapes])]
         if dtype == "fp32":
-            peers.insert(0, ("OpenBLAS", [*command, "--library", "openblas", *shapes]))
+            peers.insert(0, ("OpenBLAS", [*command, "--peer", "openblas", *shapes]))
         figures = []
         for index, (shape, (name, _, _)) in enumerate(zip(shapes, (p for p in PRODUCTS for _ in range(3)))):
             path, thin = f"products.{index}.gflops_per_s", "LoRA" in name

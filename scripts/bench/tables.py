@@ -30,7 +30,7 @@ def lines_of(row, mine, theirs):
     out = []
     for figure in row.figures:
         ours = figures_of(mine, figure.ours)
-        # Products: the fastest library of each shape counts.
+        # Products: the fastest peer of each shape counts.
         variant = by_row
         if row.key.startswith("products"):
             rates = [(statistics.median(v), n) for n, ls in theirs.items() for v in [figures_of(ls, figure.peer)] if v]

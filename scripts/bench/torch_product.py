@@ -11,13 +11,13 @@ import time
 
 def main():
     p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--library", choices=["torch", "openblas"], default="torch")
+    p.add_argument("--peer", choices=["torch", "openblas"], default="torch")
     p.add_argument("--dtype", choices=["fp32", "bf16"], default="fp32")
     p.add_argument("--seconds", type=float, default=0.3)
     p.add_argument("--threads", type=int, default=os.cpu_count())
     p.add_argument("shapes", nargs="+", help="KIND:M,N,K")
     a = p.parse_args()
-    if a.library == "openblas":
+    if a.peer == "openblas":
         if a.dtype != "fp32":
             p.error("OpenBLAS has float32 products only")
         os.environ["OPENBLAS_NUM_THREADS"] = str(a.threads)
@@ -48,7 +48,7 @@ def main():
             product(left, right, out=out)
             times.append(time.perf_counter() - start)
         lines.append({"m": m, "n": n, "k": k, "gflops_per_s": 2e-9 * m * n * k / min(times)})
-    print(json.dumps({"engine": a.library, "dtype": a.dtype, "products": lines}))
+    print(json.dumps({"engine": a.peer, "dtype": a.dtype, "products": lines}))
 
 
 if __name__ == "__main__":
