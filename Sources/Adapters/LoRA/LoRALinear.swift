@@ -38,13 +38,11 @@ public final class LoRALinear: AdaptedProjection {
     public var outputs: Int { base.outputs }
 
     public func callAsFunction(_ x: Variable, in pass: Pass) -> Variable {
-        if pass.tape != nil, !base.storesInputsFirst {
-            let y = adaptedLinear(
+        let y =
+            pass.tape != nil && !base.storesInputsFirst
+            ? adaptedLinear(
                 x, base.weight, bias: base.bias, a: a, b: b, scale: scale, dropout: dropout, site: site, in: pass)
-            guard let bias else { return y }
-            return addRow(y, bias, factor: scale, in: pass)
-        }
-        let y = lowRankUpdate(base(x, in: pass), x, a: a, b: b, scale: scale, dropout: dropout, site: site, in: pass)
+            : lowRankUpdate(base(x, in: pass), x, a: a, b: b, scale: scale, dropout: dropout, site: site, in: pass)
         guard let bias else { return y }
         return addRow(y, bias, factor: scale, in: pass)
     }
