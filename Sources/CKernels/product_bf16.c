@@ -15,7 +15,7 @@
 #include "product_parts.h"
 
 typedef uint16_t element;
-enum { ELEMENT = CK_BF16, DEPTH = 768, STEP = 2, A_STRIDE = DEPTH + 32 };
+enum { ELEMENT = CK_BF16, DEPTH = 768, STEP = 2, A_STRIDE = DEPTH + 32, AHEAD = 128, TOGETHER = 32 };
 
 static inline __m256i bf16_of(__m512 x) { return (__m256i)_mm512_cvtneps_pbh(x); }
 
@@ -79,18 +79,26 @@ static void pack_rows_turned(element *out, const void *a, int type, int64_t lda,
         }
 }
 
-/// Tiles of B (k, n): for each pair of terms, 32 columns of two.
+/// Tiles of B (k, n): for each pair of terms, 32 columns of two. Some rows are read at a time over all columns, so that
+/// memory is read in long pieces.
 static void pack_tiles(element *out, const void *b, int type, int64_t ldb, int64_t columns, int64_t depth) {
-    for (int64_t j = 0; j < columns; j += TILE, out += (depth + 1) / 2 * 2 * TILE)
-        for (int64_t k = 0; k < depth; k += 2)
-            for (int64_t half = 0; half < TILE; half += 16) {
-                __mmask16 some = first(columns - j - half), next = k + 1 < depth ? some : 0;
-                __m256i low = rounded16(at(b, type, k * ldb + j + half), type, some);
-                __m256i high = rounded16(at(b, type, (k + 1) * ldb + j + half), type, next);
-                __m512i pairs = _mm512_or_si512(
-                    _mm512_cvtepu16_epi32(low), _mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16));
-                _mm512_store_si512(out + k * TILE + 2 * half, pairs);
+    int64_t whole = (depth + 1) / 2 * 2;
+    for (int64_t k0 = 0; k0 < depth; k0 += TOGETHER)
+        for (int64_t j = 0; j < columns; j += TILE) {
+            element *tile = out + j * whole;
+            for (int64_t k = k0; k < depth && k < k0 + TOGETHER; k += 2) {
+                _mm_prefetch(at(b, type, k * ldb + j + AHEAD), _MM_HINT_T0);
+                _mm_prefetch(at(b, type, (k + 1) * ldb + j + AHEAD), _MM_HINT_T0);
+                for (int64_t half = 0; half < TILE; half += 16) {
+                    __mmask16 some = first(columns - j - half), next = k + 1 < depth ? some : 0;
+                    __m256i low = rounded16(at(b, type, k * ldb + j + half), type, some);
+                    __m256i high = rounded16(at(b, type, (k + 1) * ldb + j + half), type, next);
+                    __m512i pairs = _mm512_or_si512(
+                        _mm512_cvtepu16_epi32(low), _mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16));
+                    _mm512_store_si512(tile + k * TILE + 2 * half, pairs);
+                }
             }
+        }
 }
 
 /// Tiles of B stored (n, k), read across: a pair is a word.
@@ -102,6 +110,7 @@ static void pack_tiles_turned(element *out, const void *b, int type, int64_t ldb
                 for (int i = 0; i < 16; i++) {
                     int exists = j + half + i < columns;
                     const char *from = at(b, type, (j + half + i) * ldb + k);
+                    _mm_prefetch(at(from, type, 16 * ldb), _MM_HINT_T0);
                     __m256i left = rounded16(from, type, exists ? first(depth - k) : 0);
                     __m256i right = rounded16(at(from, type, 16), type, exists ? first(depth - k - 16) : 0);
                     block[i] = _mm512_inserti64x4(_mm512_castsi256_si512(left), right, 1);
