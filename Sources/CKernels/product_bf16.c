@@ -159,6 +159,27 @@ static inline __m512i words_of_rows(const void *row, int type, int64_t stride, i
     }
     return _mm512_permutexvar_epi16(_mm512_loadu_si512(order), both);
 }
+/// 32 columns of two rows.
+static inline __attribute__((always_inline)) void columns_of_rows(
+    __m512i column[2], const void *row, int type, int64_t stride, int64_t there, const __mmask16 some[2]) {
+    if (type != CK_BF16) {
+        column[0] = words_of_rows(row, type, stride, there, some[0]);
+        column[1] = words_of_rows(at(row, type, 16), type, stride, there, some[1]);
+        return;
+    }
+    static const uint16_t low[32] = {0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39,
+                                     8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
+    __m512i first_half = _mm512_loadu_si512(low);
+    __m512i second_half = _mm512_add_epi16(first_half, _mm512_set1_epi16(16));
+    __mmask32 all = _mm512_kunpackw(some[1], some[0]);
+    // The next 32 columns are those that the next sums read.
+    _mm_prefetch(at(row, type, 32), _MM_HINT_T0);
+    _mm_prefetch(at(row, type, stride + 32), _MM_HINT_T0);
+    __m512i even = _mm512_maskz_loadu_epi16(all, row);
+    __m512i odd = _mm512_maskz_loadu_epi16(there > 1 ? all : 0, at(row, type, stride));
+    column[0] = _mm512_permutex2var_epi16(even, first_half, odd);
+    column[1] = _mm512_permutex2var_epi16(even, second_half, odd);
+}
 static inline __attribute__((always_inline)) __m512 multiply_word(__m512 sum, const uint32_t *word, __m512i column) {
     int x;
     memcpy(&x, word, sizeof x);

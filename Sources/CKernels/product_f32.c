@@ -102,6 +102,13 @@ static inline __m512i words_of_rows(const void *row, int type, int64_t stride, i
     (void)stride, (void)there;
     return _mm512_castps_si512(widen16(row, type, some));
 }
+static inline __attribute__((always_inline)) void columns_of_rows(
+    __m512i column[2], const void *row, int type, int64_t stride, int64_t there, const __mmask16 some[2]) {
+    _mm_prefetch(at(row, type, 2 * 16), _MM_HINT_T0);
+    _mm_prefetch(at(row, type, 3 * 16), _MM_HINT_T0);
+    column[0] = words_of_rows(row, type, stride, there, some[0]);
+    column[1] = words_of_rows(at(row, type, 16), type, stride, there, some[1]);
+}
 static inline __attribute__((always_inline)) __m512 multiply_word(__m512 sum, const uint32_t *word, __m512i column) {
     float x;
     memcpy(&x, word, sizeof x);
