@@ -2,7 +2,8 @@
 //   element, ELEMENT     what A and B are packed as, and its ck type
 //   DEPTH, STEP          terms of the sum a block takes; terms one instruction takes (1, or 2 for pairs)
 //   inner_step           the multiply-adds of one step, see add_steps
-//   pack_rows, pack_rows_turned, pack_tiles, pack_tiles_turned
+//   pack_rows, pack_rows_turned, pack_some_tiles, pack_tiles_turned
+//   TOGETHER             rows of B (k, n) that are read at a time
 // and wraps all of it in the target attribute of its instruction set.
 //
 // Blocks as Goto and van de Geijn 2008 ("Anatomy of high-performance matrix multiplication") cut them: DEPTH terms of
@@ -111,6 +112,7 @@ static int reads_in_place(const ck_product *p) {
 typedef struct {
     element *a, *b, *a2, *b2;
     float *sums;  // of results in 16 bits whose sum takes several blocks
+    float *room;  // for B in blocks, widened
 } space;
 
 enum { SUM_ROWS = 2048 };
@@ -120,13 +122,29 @@ static space take_space(const ck_product *p) {
     size_t a2 = p->k2 > 0 ? (size_t)(A_ROWS + ROWS) * A2_DEPTH : 0, b2 = p->k2 > 0 ? (size_t)B_COLUMNS * A2_DEPTH : 0;
     int partial = p->c_type != CK_F32 && p->k > DEPTH;
     size_t sums = partial ? (size_t)SUM_ROWS * B_COLUMNS : 0, words = (a + b + a2 + b2) * sizeof(element) / sizeof(float);
-    float *memory = ck_workspace(CK_SLOT_PANEL, words + sums);
+    size_t room = p->b_type >= CK_BLOCKS ? ROOM : 0;
+    float *memory = ck_workspace(CK_SLOT_PANEL, words + sums + room);
     space s = {.a = (element *)memory};
     s.b = s.a + a;
     s.a2 = s.b + b;
     s.b2 = s.a2 + a2;
     s.sums = memory + words;
+    s.room = s.sums + sums;
     return s;
+}
+
+/// Tiles of B (k, n), some rows at a time over all columns, so that memory is read in long pieces.
+static void pack_tiles(element *out, const void *b, int type, int64_t ldb, int64_t columns, int64_t depth) {
+    for (int64_t k = 0; k < depth; k += TOGETHER)
+        pack_some_tiles(
+            out, b, type, ldb, columns, k, depth - k < TOGETHER ? depth : k + TOGETHER, depth);
+}
+
+/// Columns j0… and terms k0… of B as tiles, whatever it is held in.
+static void pack_factor(const space *s, const ck_product *p, int64_t j0, int64_t columns, int64_t k0, int64_t depth) {
+    if (p->b_type >= CK_BLOCKS) return pack_blocks(s->b, s->room, p, j0, columns, k0, depth);
+    const char *from = at(p->b, p->b_type, p->transpose_b ? j0 * p->ldb + k0 : k0 * p->ldb + j0);
+    (p->transpose_b ? pack_tiles_turned : pack_tiles)(s->b, from, p->b_type, p->ldb, columns, depth);
 }
 
 /// One block of the sum for some rows: packs what of A has to be, and multiplies.
@@ -172,8 +190,7 @@ static void product_block(const ck_product *p, int64_t row0, int64_t row1, int64
             for (int64_t k0 = 0; k0 < p->k; k0 += DEPTH) {
                 int64_t depth = p->k - k0 < DEPTH ? p->k - k0 : DEPTH;
                 int last = k0 + depth == p->k;
-                const char *from = at(p->b, p->b_type, p->transpose_b ? j0 * p->ldb + k0 : k0 * p->ldb + j0);
-                (p->transpose_b ? pack_tiles_turned : pack_tiles)(s.b, from, p->b_type, p->ldb, columns, depth);
+                pack_factor(&s, p, j0, columns, k0, depth);
                 factors f = {.b = s.b, .steps = (depth + STEP - 1) / STEP, .a2 = s.a2, .b2 = s.b2, .steps2 = steps2};
                 for (int64_t i0 = top; i0 < bottom; i0 += A_ROWS) {
                     int64_t rows = bottom - i0 < A_ROWS ? bottom - i0 : A_ROWS;

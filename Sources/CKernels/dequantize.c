@@ -99,6 +99,11 @@ static void dequantize_range(const void *context, int64_t begin, int64_t end) {
     }
 }
 
+void ck_dequantize_here(const void *source, int format, float *out, int64_t blocks) {
+    dequantize_plan p = {.blocks = source, .out = out, .format = format};
+    if (ck_block_elements(format) > 0) dequantize_range(&p, 0, blocks);
+}
+
 void ck_dequantize(const void *source, int format, float *out, int64_t blocks) {
     dequantize_plan p = {.blocks = source, .out = out, .format = format};
     if (ck_block_elements(format) > 0) ck_parallel(blocks, 64, 1, dequantize_range, &p);

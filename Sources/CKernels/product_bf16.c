@@ -79,24 +79,21 @@ static void pack_rows_turned(element *out, const void *a, int type, int64_t lda,
         }
 }
 
-/// Tiles of B (k, n): for each pair of terms, 32 columns of two. Some rows are read at a time over all columns, so that
-/// memory is read in long pieces.
-static void pack_tiles(element *out, const void *b, int type, int64_t ldb, int64_t columns, int64_t depth) {
+/// Terms `begin` to `end` of the tiles of B (k, n): for each pair of terms, 32 columns of two.
+static void pack_some_tiles(
+    element *out, const void *b, int type, int64_t ldb, int64_t columns, int64_t begin, int64_t end, int64_t depth) {
     int64_t whole = (depth + 1) / 2 * 2;
-    for (int64_t k0 = 0; k0 < depth; k0 += TOGETHER)
-        for (int64_t j = 0; j < columns; j += TILE) {
-            element *tile = out + j * whole;
-            for (int64_t k = k0; k < depth && k < k0 + TOGETHER; k += 2) {
-                _mm_prefetch(at(b, type, k * ldb + j + AHEAD), _MM_HINT_T0);
-                _mm_prefetch(at(b, type, (k + 1) * ldb + j + AHEAD), _MM_HINT_T0);
-                for (int64_t half = 0; half < TILE; half += 16) {
-                    __mmask16 some = first(columns - j - half), next = k + 1 < depth ? some : 0;
-                    __m256i low = rounded16(at(b, type, k * ldb + j + half), type, some);
-                    __m256i high = rounded16(at(b, type, (k + 1) * ldb + j + half), type, next);
-                    __m512i pairs = _mm512_or_si512(
-                        _mm512_cvtepu16_epi32(low), _mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16));
-                    _mm512_store_si512(tile + k * TILE + 2 * half, pairs);
-                }
+    for (int64_t j = 0; j < columns; j += TILE)
+        for (int64_t k = begin; k < end; k += 2) {
+            _mm_prefetch(at(b, type, k * ldb + j + AHEAD), _MM_HINT_T0);
+            _mm_prefetch(at(b, type, (k + 1) * ldb + j + AHEAD), _MM_HINT_T0);
+            for (int64_t half = 0; half < TILE; half += 16) {
+                __mmask16 some = first(columns - j - half), next = k + 1 < depth ? some : 0;
+                __m256i low = rounded16(at(b, type, k * ldb + j + half), type, some);
+                __m256i high = rounded16(at(b, type, (k + 1) * ldb + j + half), type, next);
+                __m512i pairs = _mm512_or_si512(
+                    _mm512_cvtepu16_epi32(low), _mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16));
+                _mm512_store_si512(out + j * whole + k * TILE + 2 * half, pairs);
             }
         }
 }
@@ -187,6 +184,7 @@ static inline __attribute__((always_inline)) __m512 multiply_word(__m512 sum, co
 }
 
 #include "body_thin.h"
+#include "body_block_weights.h"
 #include "body_product.h"
 
 #pragma clang attribute pop

@@ -38,19 +38,18 @@ static void pack_rows_turned(float *out, const void *a, int type, int64_t lda, i
         }
 }
 
-/// Tiles of B (k, n): for each term, 32 columns. Some rows are read at a time over all columns, so that memory is read in
-/// long pieces.
-static void pack_tiles(float *out, const void *b, int type, int64_t ldb, int64_t columns, int64_t depth) {
-    for (int64_t k0 = 0; k0 < depth; k0 += TOGETHER)
-        for (int64_t j = 0; j < columns; j += TILE)
-            for (int64_t k = k0; k < depth && k < k0 + TOGETHER; k++) {
-                _mm_prefetch(at(b, type, k * ldb + j + AHEAD), _MM_HINT_T0);
-                for (int64_t half = 0; half < TILE; half += 16) {
-                    __mmask16 some = first(columns - j - half);
-                    float *to = out + j * depth + k * TILE + half;
-                    _mm512_store_ps(to, widen16(at(b, type, k * ldb + j + half), type, some));
-                }
+/// Terms `begin` to `end` of the tiles of B (k, n): for each term, 32 columns.
+static void pack_some_tiles(
+    float *out, const void *b, int type, int64_t ldb, int64_t columns, int64_t begin, int64_t end, int64_t depth) {
+    for (int64_t j = 0; j < columns; j += TILE)
+        for (int64_t k = begin; k < end; k++) {
+            _mm_prefetch(at(b, type, k * ldb + j + AHEAD), _MM_HINT_T0);
+            for (int64_t half = 0; half < TILE; half += 16) {
+                __mmask16 some = first(columns - j - half);
+                float *to = out + j * depth + k * TILE + half;
+                _mm512_store_ps(to, widen16(at(b, type, k * ldb + j + half), type, some));
             }
+        }
 }
 
 /// Tiles of B stored (n, k), read across.
@@ -116,6 +115,7 @@ static inline __attribute__((always_inline)) __m512 multiply_word(__m512 sum, co
 }
 
 #include "body_thin.h"
+#include "body_block_weights.h"
 #include "body_product.h"
 
 #pragma clang attribute pop

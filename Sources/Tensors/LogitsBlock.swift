@@ -86,8 +86,7 @@ public final class LogitsBlock {
         to dhidden: Tensor, head: Tensor, alpha: Float, in precision: ProductPrecision
     ) {
         precondition(dhidden.rowCount == count && dhidden.width == head.width && head.rowCount == vocabulary)
-        // Blocks lie along the rows, which the sum runs across: undone first.
-        let head = head.elementType.blockFormat == nil ? head : head.copy()
+        let head = head.asWeight
         product(
             transposed: false, m: count, n: head.width, k: vocabulary, b: head, c: dhidden, alpha: alpha, beta: 0,
             in: precision)
@@ -118,7 +117,7 @@ public final class LogitsBlock {
         Product(
             transposeA: transposed, transposeB: false, m: m, n: n, k: k, alpha: alpha, beta: beta, a: storage.raw,
             lda: narrow ? 2 * stride : stride, aType: Int32(narrow ? CK_BF16 : CK_F32), b: b.raw, ldb: max(1, n),
-            bType: b.kernelType, c: c.writable, ldc: max(1, n), precision: precision
+            bType: b.weightType, c: c.writable, ldc: max(1, n), precision: precision
         ).run()
     }
 }

@@ -178,6 +178,16 @@ struct Product {
     }
 }
 
+extension Tensor {
+    /// As the weight of a product: itself, or its numbers where blocks have to be undone before.
+    var asWeight: Tensor { elementType.blockFormat == nil || ck_product_widens_blocks() != 0 ? self : copy() }
+
+    /// The type of a product's weight for the kernels.
+    var weightType: Int32 {
+        elementType.blockFormat.map { Int32(CK_BLOCKS) + $0.rawValue } ?? kernelType
+    }
+}
+
 enum BLAS {
     /// Makes OpenBLAS single-threaded, once.
     static let ready: Void = ftbench_prepare_openblas()

@@ -65,13 +65,12 @@ extension Tensor {
         precondition(
             x.width == weight.rowCount && rowCount == x.rowCount && width == weight.width,
             "\(shape) = \(x.shape) · \(weight.shape) does not fit")
-        // Blocks lie along the rows, which the sum runs across: undone first.
-        let weight = weight.elementType.blockFormat == nil ? weight : weight.copy()
+        let weight = weight.asWeight
         defer { withExtendedLifetime(weight) {} }
         Product(
             transposeA: false, transposeB: false, m: x.rowCount, n: weight.width, k: x.width, alpha: alpha,
             beta: accumulate ? 1 : 0, a: x.raw, lda: max(1, x.width), aType: x.kernelType, b: weight.raw,
-            ldb: max(1, weight.width), bType: weight.kernelType, c: writable, ldc: max(1, width), precision: precision
+            ldb: max(1, weight.width), bType: weight.weightType, c: writable, ldc: max(1, width), precision: precision
         ).run()
     }
 

@@ -48,13 +48,12 @@ extension Tensor {
     ) {
         precondition(elementType == .float32 || !accumulate, "sums are kept in float32")
         precondition(!isMapped && (bias == nil || bias?.count == width), "a bias of \(bias?.count ?? 0) for \(shape)")
-        // Blocks lie along the rows, which only a plain product of a weight turned over takes.
-        let weight = weight.elementType.blockFormat == nil ? weight : weight.copy()
+        let weight = weight.asWeight
         let (row, factor) = (bias?.asFloat32(), lowRank?.factor.asFloat32())
         var product = Product(
             transposeA: false, transposeB: transposed, m: x.rowCount, n: width, k: x.width, alpha: 1,
             beta: accumulate ? 1 : 0, a: x.raw, lda: max(1, x.width), aType: x.kernelType, b: weight.raw,
-            ldb: max(1, weight.width), bType: weight.kernelType, c: raw, ldc: max(1, width), cType: kernelType,
+            ldb: max(1, weight.width), bType: weight.weightType, c: raw, ldc: max(1, width), cType: kernelType,
             precision: precision)
         product.bias = row.map { UnsafePointer($0.floats) }
         if let lowRank, let factor {

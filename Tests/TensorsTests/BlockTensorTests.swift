@@ -50,6 +50,21 @@ struct BlockTensorTests {
         #expect(worstDifference(sum, Tensor.zeros(sum.shape)) < 0.5)
     }
 
+    @Test(
+        "products of many rows widen blocks as they go", arguments: types,
+        [(13, 32, 32), (40, 21, 96), (65, 600, 1696), (300, 1100, 64)])
+    func packed(type: ElementType, size: (rows: Int, out: Int, in: Int)) {
+        let w = Tensor.random([size.out, size.in], seed: 2).converted(to: type)
+        let (x, dy) = (Tensor.random([size.rows, size.in], seed: 3), Tensor.random([size.rows, size.out], seed: 4))
+        for precision in [ProductPrecision.float32, .bfloat16] {
+            let (y, expected) = (Tensor.uninitialized([size.rows, size.out]), Tensor.zeros([size.rows, size.out]))
+            y.assign(projecting: x, timesTransposed: w, in: precision)
+            expected.assign(projecting: x, timesTransposed: w.copy(), in: precision)
+            #expect(worstDifference(y, expected) == 0)
+            #expect(worstDifference(dy.times(w, in: precision), dy.times(w.copy(), in: precision)) == 0)
+        }
+    }
+
     @Test("the number of threads does not change a bit", arguments: types + [.float32, .bfloat16])
     func threads(type: ElementType) {
         let w = Tensor.random([333, 1024], seed: 2).converted(to: type)

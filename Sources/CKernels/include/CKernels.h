@@ -224,7 +224,7 @@ typedef struct {
     int64_t m, n, k;
     float alpha, beta;  // beta 0 does not read D
     const void *a, *b;
-    int a_type, b_type;
+    int a_type, b_type;  // B also CK_BLOCKS + a format of blocks, in rows of ldb, where ck_product_widens_blocks
     int64_t lda, ldb;
     void *c;
     int c_type;  // CK_F32, or CK_BF16 where ck_product_bf16 computes: rounded once, after all sums
@@ -240,6 +240,9 @@ typedef struct {
     int b2_type;
     int64_t lda2, ldb2;
 } ck_product;
+enum { CK_BLOCKS = 64 };
+/// Whether the products of the set in use take B in blocks, and widen what they pack of it.
+int ck_product_widens_blocks(void);
 /// The product in float32; the same bits for any number of threads. 0 when the instruction set in use has none of
 /// ours (OpenBLAS then does it), or not for what is asked beyond alpha · op(A)·op(B) + beta · C: nothing is done then.
 int ck_product_f32(const ck_product *product);

@@ -21,6 +21,8 @@ size_t ck_block_bytes(int format);
 void ck_quantize(const float *source, int format, void *out, int64_t blocks);
 /// Blocks to float32. `source` may have any alignment.
 void ck_dequantize(const void *source, int format, float *out, int64_t blocks);
+/// The same on the calling thread alone.
+void ck_dequantize_here(const void *source, int format, float *out, int64_t blocks);
 
 /// Whether ck_block_product multiplies with blocks of this format.
 int ck_block_product_format(int format);

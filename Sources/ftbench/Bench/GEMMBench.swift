@@ -13,20 +13,23 @@ struct GEMMBench: ParsableCommand {
     @Option(help: "Model shape: smollm2-135m, qwen2.5-0.5b, tiny-3m.") var shape = "smollm2-135m"
     @Option(help: "Tokens that go through at once.") var tokens = 1024
     @Option(help: "fp32, or bf16: factors rounded to bfloat16, sums in float32.") var dtype = StepBench.Precision.fp32
-    @Option(
-        help: "How weights are held: fp32, fp16 or bf16; what is not the product's own type is converted on the way.")
+    @Option(help: "How weights are held: fp32, fp16, bf16, q8_0 or q4_0. What differs is converted on the way.")
     var weights = Weights.fp32
     @Option(name: .customLong("lora-r"), help: "Rank of the LoRA factors.") var rank = 16
     @Option(help: "Seconds for each product.") var seconds = 0.3
 
     enum Weights: String, ExpressibleByArgument, CaseIterable {
         case fp32, fp16, bf16
+        case q8 = "q8_0"
+        case q4 = "q4_0"
 
         var type: ElementType {
             switch self {
             case .fp32: .float32
             case .fp16: .float16
             case .bf16: .bfloat16
+            case .q8: .q8_0
+            case .q4: .q4_0
             }
         }
     }
@@ -60,30 +63,34 @@ struct GEMMBench: ParsableCommand {
         let peak = ProcessorPeak.gflops(precision) * Double(Processor.threads)
         var lines: [Line] = []
         for product in products {
-            let x = Tensor.random([tokens, product.input], seed: 1)
+            // As in training: in BF16, what goes into a product and comes out of a base projection is held in BF16; what
+            // is trained, and its gradient, in float32.
+            let held: ElementType = precision == .bfloat16 && precision.isNative ? .bfloat16 : .float32
+            let x = Tensor.random([tokens, product.input], seed: 1).converted(to: held)
+            let y = Tensor.random([tokens, product.output], seed: 3).converted(to: held)
             let gradient = Tensor.random([product.output, product.input], seed: 2)
-            // The factors of an adapter are trained, and what is trained is float32.
             let isFactor = product.name.hasPrefix("LoRA")
             let w = isFactor ? gradient : gradient.converted(to: weights.type)
-            let y = Tensor.random([tokens, product.output], seed: 3)
-            lines.append(
-                Line(
-                    name: "\(product.name), forward", m: tokens, n: product.output, k: product.input,
-                    gflops: measure(tokens, product.output, product.input) {
-                        y.assign(x, timesTransposed: w, in: precision)
-                    }))
-            lines.append(
-                Line(
-                    name: "\(product.name), to the input", m: tokens, n: product.input, k: product.output,
-                    gflops: measure(tokens, product.output, product.input) {
-                        x.assign(y, times: w, in: precision)
-                    }))
-            lines.append(
-                Line(
-                    name: "\(product.name), to the weight", m: product.output, n: product.input, k: tokens,
-                    gflops: measure(tokens, product.output, product.input) {
-                        gradient.assign(y, transposedTimes: x, in: precision)
-                    }))
+            let result: ElementType = isFactor ? .float32 : held
+            let forward = Tensor.uninitialized([tokens, product.output], as: result)
+            let back = Tensor.uninitialized([tokens, product.input], as: result)
+            for (name, m, n, k, body) in [
+                (
+                    "forward", tokens, product.output, product.input,
+                    { forward.assign(projecting: x, timesTransposed: w, in: precision) }
+                ),
+                (
+                    "to the input", tokens, product.input, product.output,
+                    { back.assign(projecting: y, times: w, in: precision) }
+                ),
+                (
+                    "to the weight", product.output, product.input, tokens,
+                    { gradient.assign(y, transposedTimes: x, in: precision) }
+                ),
+            ] as [(String, Int, Int, Int, () -> Void)] {
+                lines.append(
+                    Line(name: "\(product.name), \(name)", m: m, n: n, k: k, gflops: measure(m, n, k, body)))
+            }
         }
         let counted = counters.stop()
         let best = lines.map(\.gflops).max() ?? 0
