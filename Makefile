@@ -4,7 +4,7 @@ SWIFT ?= swift
 BIN = .build/release
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: run test build setup sample-data sample-model demo bench bench-peers check-peft check-gguf check-isa fuzz lint clean help
+.PHONY: run test build setup sample-data sample-model demo bench bench-peers check-peft check-gguf check-isa check-precision fuzz lint clean help
 
 help:  ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ check-gguf: build  ## Export GGUF files and read them with llama.cpp (installs P
 check-isa: setup  ## Run the engine's tests with FTBENCH_ISA set to each instruction set this processor has
 	@$(SWIFT) build -j $(JOBS) --build-tests
 	@SWIFT="$(SWIFT)" scripts/check-isa.sh
+
+check-precision: build  ## Train 200 steps in float32 and in BF16 and compare the losses (MODEL=… DATA=…)
+	@scripts/check-precision.sh
 
 fuzz: setup  ## Feed every reader of untrusted files a million damaged inputs (RUNS=…, SUBJECTS="json …")
 	@scripts/fuzz.sh
