@@ -11,9 +11,10 @@ public func checkpointed(
     let result = body(Variable(x.value, wantsGradient: x.wantsGradient), quiet)
     let y = Variable(result: result.value, wantsGradient: result.wantsGradient)
     guard y.wantsGradient else { return y }
-    tape.record {
+    tape.record { [onStep = tape.onStep] in
         guard let dy = y.takeGradient() else { return }
         let inner = Tape()
+        inner.onStep = onStep
         var replay = pass
         replay.tape = inner
         let start = Variable(x.value, wantsGradient: x.wantsGradient)

@@ -1,0 +1,17 @@
+import OrderedJSON
+import Training
+
+extension StepMemory {
+    /// Units of 1,048,576 bytes by what they are for, at the most of a step, with their sum beside the measured peak.
+    var asJSON: JSONObject {
+        let measured = MemoryUse.peakBytes
+        func megabytes(_ bytes: Int) -> JSONValue { .number((Double(bytes) / 1_048_576).rounded(places: 1)) }
+        return [
+            "weights_owned": megabytes(weights), "weights_mapped": megabytes(mappedWeights),
+            "adapter": megabytes(adapter), "gradients": megabytes(gradients), "optimizer": megabytes(optimizer),
+            "activations": megabytes(activations), "workspace": megabytes(workspace), "held_free": megabytes(heldFree),
+            "other": megabytes(other), "sum": megabytes(total), "measured_peak": megabytes(measured),
+            "sum_to_measured": .number((Double(total) / Double(max(1, measured))).rounded(places: 3)),
+        ]
+    }
+}
