@@ -122,17 +122,17 @@ INLINE float largest_of(const float *x, int64_t width) {
     return m;
 }
 
-// out = logits, out2 = losses, flag = gradient wanted, alpha = soft cap or 0
+// out = logits, `stride` apart, out2 = losses, flag = gradient wanted, type = its type, alpha = soft cap or 0
 static void cross_entropy_range(const void *context, int64_t begin, int64_t end) {
     const ck_args *a = context;
     int64_t width = a->width;
     float cap = a->alpha;
     for (int64_t r = begin; r < end; r++) {
-        float *x = a->out + r * width;
+        float *x = a->out + r * a->stride;
         int32_t target = a->ids[r];
         if (target < 0) {
             a->out2[r] = 0;
-            if (a->flag) memset(x, 0, (size_t)width * sizeof(float));
+            if (a->flag) memset(x, 0, (size_t)width * (a->type == CK_F32 ? 4 : 2));
             continue;
         }
         if (cap > 0) SWEEP(0, width, put(x + i, capped(get(x + i, rest), cap), rest););
@@ -145,14 +145,20 @@ static void cross_entropy_range(const void *context, int64_t begin, int64_t end)
         float all = sum(total);
         a->out2[r] = logf(all) - (at_target - m);
         if (!a->flag) continue;
-        float inverse = 1.0f / all;
-        if (keeps) {
-            SWEEP(0, width, put(x + i, get(x + i, rest) * inverse, rest););
-            x[target] -= 1.0f;
+        float inverse = 1.0f / all, slope = cap > 0 ? cap_slope(splat(at_target), cap)[0] : 1.0f;
+        float there = (keeps ? x[target] * inverse : exponential(splat(at_target - m))[0] * inverse * slope) - slope;
+        // In 16 bits what is written lies behind what is still read.
+#define LOOP(write)                                                                                \
+    if (keeps) SWEEP(0, width, write(x, i, get(x + i, rest) * inverse, rest););                    \
+    else SWEEP(0, width, vf y = get(x + i, rest);                                                  \
+               write(x, i, exponential(y - m) * inverse * cap_slope(y, cap), rest););
+        if (a->type == CK_F32) {
+            LOOP(put_at)
+            x[target] = there;
         } else {
-            SWEEP(0, width, vf y = get(x + i, rest);
-                  put(x + i, exponential(y - m) * inverse * cap_slope(y, cap), rest););
-            x[target] -= cap_slope(splat(at_target), cap)[0];
+            LOOP(put_bf16_at)
+            put_bf16_at(x, target, splat(there), 1);
         }
+#undef LOOP
     }
 }

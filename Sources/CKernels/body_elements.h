@@ -47,11 +47,8 @@ static void narrow_range(const void *context, int64_t begin, int64_t end) {
         memcpy(out + 4 * begin, a->a + begin, (size_t)(end - begin) * 4);
         return;
     }
-    if (a->type == CK_BF16) {  // a loop of its own, which the compiler turns into vectors
-        for (int64_t i = begin; i < end; i++) {
-            uint16_t h = bf16_bits(a->a[i]);
-            memcpy(out + 2 * i, &h, 2);
-        }
+    if (a->type == CK_BF16) {
+        SWEEP(begin, end, put_bf16_at(out, i, get(a->a + i, rest), rest););
         return;
     }
     for (int64_t i = begin; i < end; i++) {

@@ -1,8 +1,8 @@
 // Products over many rows whose result is thin: C (m, n) = alpha · Aᵀ·B + beta · C with A (k, m), B (k, n), and m or n
-// at most THIN, as the gradients of a low-rank adapter are. Nothing of the long factor is packed: 16 of its columns are
-// read where they lie, and multiplied with 16 columns of the thin one in registers.
+// at most THIN, as the gradients of a low-rank adapter are. Nothing of the long factor is packed: 32 of its columns are
+// read where they lie, and multiplied with 16 columns of the thin one, half of them at a time in registers.
 
-enum { THIN = 64, THIN_DEPTH = 256, GROUP = 16 };
+enum { THIN = 64, THIN_DEPTH = 256, GROUP = 16, HALF = GROUP / 2 };
 
 typedef struct {
     const ck_product *p;
@@ -21,44 +21,70 @@ static void pack_thin(uint32_t *out, const thin_product *t, int64_t k0, int64_t 
     }
 }
 
+/// Sums over `depth` terms of HALF thin columns, in `row`, times 32 wide ones from `from` on.
+static inline __attribute__((always_inline)) void add_thin(
+    __m512 sum[HALF][2], const thin_product *t, const uint32_t *row, const char *from, int64_t depth,
+    const __mmask16 some[2]) {
+    for (int r = 0; r < HALF; r++) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
+    for (int64_t k = 0; k < depth; k += STEP, row += GROUP, from = at(from, t->wide_type, STEP * t->ld_wide)) {
+        __m512i column[2];
+        columns_of_rows(column, from, t->wide_type, t->ld_wide, depth - k, some);
+#pragma clang loop unroll(full)
+        for (int r = 0; r < HALF; r++) {
+            sum[r][0] = multiply_word(sum[r][0], row + r, column[0]);
+            sum[r][1] = multiply_word(sum[r][1], row + r, column[1]);
+        }
+    }
+}
+
+/// 16 thin columns, `lines` of which exist, of the 16 wide ones from j on: C = alpha · sum + beta · C.
+static void store_thin(
+    const thin_product *t, const __m512 sums[GROUP], int64_t j, int64_t columns, int64_t thin, int64_t lines,
+    float beta) {
+    const ck_product *p = t->p;
+    float *c = (float *)p->c + (t->turned ? j * p->ldc + thin : thin * p->ldc + j);
+    __m512 sum[GROUP], alpha = _mm512_set1_ps(p->alpha);
+    __mmask16 some = first(t->turned ? lines : columns);
+    if (t->turned) {
+        __m512i words[GROUP];
+        memcpy(words, sums, sizeof words);
+        turn_words(words);
+        memcpy(sum, words, sizeof sum);
+        lines = columns;
+    } else {
+        memcpy(sum, sums, sizeof sum);
+    }
+    for (int64_t r = 0; r < lines && r < GROUP; r++, c += p->ldc) {
+        __m512 y = _mm512_mul_ps(alpha, sum[r]);
+        if (beta != 0) y = _mm512_fmadd_ps(_mm512_set1_ps(beta), _mm512_maskz_loadu_ps(some, c), y);
+        _mm512_mask_storeu_ps(c, some, y);
+    }
+}
+
 static void thin_columns(const void *context, int64_t begin, int64_t end) {
     const thin_product *t = context;
     const ck_product *p = t->p;
-    int64_t groups = (t->thin_columns + GROUP - 1) / GROUP;
-    uint32_t *words = (uint32_t *)ck_workspace(CK_SLOT_PANEL, (size_t)(groups * THIN_DEPTH / STEP * GROUP));
-    __m512 alpha = _mm512_set1_ps(p->alpha);
+    int64_t groups = (t->thin_columns + GROUP - 1) / GROUP, size = THIN_DEPTH / STEP * GROUP;
+    uint32_t *words = (uint32_t *)ck_workspace(CK_SLOT_PANEL, (size_t)(groups * size));
     for (int64_t k0 = 0; k0 < p->k; k0 += THIN_DEPTH) {
         int64_t depth = p->k - k0 < THIN_DEPTH ? p->k - k0 : THIN_DEPTH;
-        float beta = k0 == 0 ? p->beta : 1;
-        for (int64_t g = 0; g < groups; g++) pack_thin(words + g * THIN_DEPTH / STEP * GROUP, t, k0, depth, g * GROUP);
-        for (int64_t j = begin; j < end; j += GROUP)
+        for (int64_t g = 0; g < groups; g++) pack_thin(words + g * size, t, k0, depth, g * GROUP);
+        for (int64_t j = begin; j < end; j += 2 * GROUP) {
+            const __mmask16 some[2] = {first(end - j), first(end - j - GROUP)};
+            const char *from = at(t->wide, t->wide_type, k0 * t->ld_wide + j);
             for (int64_t g = 0; g < groups; g++) {
-                __mmask16 some = first(end - j);
-                __m512 sum[GROUP];
-                for (int r = 0; r < GROUP; r++) sum[r] = _mm512_setzero_ps();
-                const uint32_t *row = words + g * THIN_DEPTH / STEP * GROUP;
-                for (int64_t k = 0; k < depth; k += STEP, row += GROUP) {
-                    const char *from = at(t->wide, t->wide_type, (k0 + k) * t->ld_wide + j);
-                    __m512i column = words_of_rows(from, t->wide_type, t->ld_wide, depth - k, some);
-#pragma clang loop unroll(full)
-                    for (int r = 0; r < GROUP; r++) sum[r] = multiply_word(sum[r], row + r, column);
+                __m512 sums[2][GROUP];
+                for (int64_t half = 0; half < GROUP; half += HALF) {
+                    __m512 sum[HALF][2];
+                    add_thin(sum, t, words + g * size + half, from, depth, some);
+                    for (int r = 0; r < HALF; r++) sums[0][half + r] = sum[r][0], sums[1][half + r] = sum[r][1];
                 }
-                int64_t there = t->thin_columns - g * GROUP, lines = there < GROUP ? there : GROUP;
-                float *c = (float *)p->c + (t->turned ? j * p->ldc + g * GROUP : g * GROUP * p->ldc + j);
-                if (t->turned) {
-                    __m512i words16[GROUP];
-                    memcpy(words16, sum, sizeof sum);
-                    turn_words(words16);
-                    memcpy(sum, words16, sizeof sum);
-                    some = first(lines);
-                    lines = end - j < GROUP ? end - j : GROUP;
-                }
-                for (int64_t r = 0; r < lines; r++, c += p->ldc) {
-                    __m512 y = _mm512_mul_ps(alpha, sum[r]);
-                    if (beta != 0) y = _mm512_fmadd_ps(_mm512_set1_ps(beta), _mm512_maskz_loadu_ps(some, c), y);
-                    _mm512_mask_storeu_ps(c, some, y);
-                }
+                for (int v = 0; v < 2 && j + v * GROUP < end; v++)
+                    store_thin(
+                        t, sums[v], j + v * GROUP, end - j - v * GROUP, g * GROUP, t->thin_columns - g * GROUP,
+                        k0 == 0 ? p->beta : 1);
             }
+        }
     }
 }
 

@@ -157,6 +157,20 @@ INLINE vf normal_distribution(vf x, vf *bell) {
     return choose(x < 0.0f, tail, 1.0f - tail);
 }
 
+INLINE void put_at(float *p, int64_t index, vf v, int64_t n) { put(p + index, v, n); }
+
+// To nearest even; what is not a number stays none.
+INLINE vh bf16_of(vf v) {
+    vu bits = (vu)v;
+    vu rounded = bits + 0x7fff + ((bits >> 16) & 1);
+    vi number = v == v;
+    return __builtin_convertvector(((rounded & (vu)number) | ((bits | 0x400000) & ~(vu)number)) >> 16, vh);
+}
+INLINE void put_bf16_at(void *p, int64_t index, vf v, int64_t n) {
+    vh h = bf16_of(v);
+    memcpy((char *)p + 2 * index, &h, n == W ? sizeof h : (size_t)n * 2);
+}
+
 INLINE vf widen_bf16(const void *p) {
     vh h;
     memcpy(&h, p, sizeof h);

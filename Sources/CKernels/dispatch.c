@@ -281,8 +281,11 @@ void ck_soft_cap_backward(float *dx, const float *dy, const float *y, float cap,
 }
 
 void ck_cross_entropy(
-    float *logits, const int32_t *targets, float *losses, int64_t rows, int64_t width, float soft_cap, int gradient) {
-    ck_args a = {.out = logits, .out2 = losses, .ids = targets, .width = width, .alpha = soft_cap, .flag = gradient};
+    float *logits, int64_t stride, const int32_t *targets, float *losses, int64_t rows, int64_t width, float soft_cap,
+    int gradient, int gradient_type) {
+    ck_args a = {
+        .out = logits, .stride = stride, .out2 = losses, .ids = targets, .width = width, .alpha = soft_cap,
+        .flag = gradient, .type = gradient_type};
     rows_of(ck_active_table()->cross_entropy, rows, width, &a);
 }
 

@@ -15,7 +15,7 @@
 #include "product_parts.h"
 
 typedef uint16_t element;
-enum { ELEMENT = CK_BF16, DEPTH = 768, STEP = 2, A_STRIDE = DEPTH + 32 };
+enum { ELEMENT = CK_BF16, DEPTH = 768, STEP = 2, A_STRIDE = DEPTH + 32, AHEAD = 128, TOGETHER = 32 };
 
 static inline __m256i bf16_of(__m512 x) { return (__m256i)_mm512_cvtneps_pbh(x); }
 
@@ -79,18 +79,26 @@ static void pack_rows_turned(element *out, const void *a, int type, int64_t lda,
         }
 }
 
-/// Tiles of B (k, n): for each pair of terms, 32 columns of two.
+/// Tiles of B (k, n): for each pair of terms, 32 columns of two. Some rows are read at a time over all columns, so that
+/// memory is read in long pieces.
 static void pack_tiles(element *out, const void *b, int type, int64_t ldb, int64_t columns, int64_t depth) {
-    for (int64_t j = 0; j < columns; j += TILE, out += (depth + 1) / 2 * 2 * TILE)
-        for (int64_t k = 0; k < depth; k += 2)
-            for (int64_t half = 0; half < TILE; half += 16) {
-                __mmask16 some = first(columns - j - half), next = k + 1 < depth ? some : 0;
-                __m256i low = rounded16(at(b, type, k * ldb + j + half), type, some);
-                __m256i high = rounded16(at(b, type, (k + 1) * ldb + j + half), type, next);
-                __m512i pairs = _mm512_or_si512(
-                    _mm512_cvtepu16_epi32(low), _mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16));
-                _mm512_store_si512(out + k * TILE + 2 * half, pairs);
+    int64_t whole = (depth + 1) / 2 * 2;
+    for (int64_t k0 = 0; k0 < depth; k0 += TOGETHER)
+        for (int64_t j = 0; j < columns; j += TILE) {
+            element *tile = out + j * whole;
+            for (int64_t k = k0; k < depth && k < k0 + TOGETHER; k += 2) {
+                _mm_prefetch(at(b, type, k * ldb + j + AHEAD), _MM_HINT_T0);
+                _mm_prefetch(at(b, type, (k + 1) * ldb + j + AHEAD), _MM_HINT_T0);
+                for (int64_t half = 0; half < TILE; half += 16) {
+                    __mmask16 some = first(columns - j - half), next = k + 1 < depth ? some : 0;
+                    __m256i low = rounded16(at(b, type, k * ldb + j + half), type, some);
+                    __m256i high = rounded16(at(b, type, (k + 1) * ldb + j + half), type, next);
+                    __m512i pairs = _mm512_or_si512(
+                        _mm512_cvtepu16_epi32(low), _mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16));
+                    _mm512_store_si512(tile + k * TILE + 2 * half, pairs);
+                }
             }
+        }
 }
 
 /// Tiles of B stored (n, k), read across: a pair is a word.
@@ -102,6 +110,7 @@ static void pack_tiles_turned(element *out, const void *b, int type, int64_t ldb
                 for (int i = 0; i < 16; i++) {
                     int exists = j + half + i < columns;
                     const char *from = at(b, type, (j + half + i) * ldb + k);
+                    _mm_prefetch(at(from, type, 16 * ldb), _MM_HINT_T0);
                     __m256i left = rounded16(from, type, exists ? first(depth - k) : 0);
                     __m256i right = rounded16(at(from, type, 16), type, exists ? first(depth - k - 16) : 0);
                     block[i] = _mm512_inserti64x4(_mm512_castsi256_si512(left), right, 1);
@@ -149,6 +158,27 @@ static inline __m512i words_of_rows(const void *row, int type, int64_t stride, i
         both = (__m512i)_mm512_cvtne2ps_pbh(odd, even);
     }
     return _mm512_permutexvar_epi16(_mm512_loadu_si512(order), both);
+}
+/// 32 columns of two rows.
+static inline __attribute__((always_inline)) void columns_of_rows(
+    __m512i column[2], const void *row, int type, int64_t stride, int64_t there, const __mmask16 some[2]) {
+    if (type != CK_BF16) {
+        column[0] = words_of_rows(row, type, stride, there, some[0]);
+        column[1] = words_of_rows(at(row, type, 16), type, stride, there, some[1]);
+        return;
+    }
+    static const uint16_t low[32] = {0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39,
+                                     8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
+    __m512i first_half = _mm512_loadu_si512(low);
+    __m512i second_half = _mm512_add_epi16(first_half, _mm512_set1_epi16(16));
+    __mmask32 all = _mm512_kunpackw(some[1], some[0]);
+    // The next 32 columns are those that the next sums read.
+    _mm_prefetch(at(row, type, 32), _MM_HINT_T0);
+    _mm_prefetch(at(row, type, stride + 32), _MM_HINT_T0);
+    __m512i even = _mm512_maskz_loadu_epi16(all, row);
+    __m512i odd = _mm512_maskz_loadu_epi16(there > 1 ? all : 0, at(row, type, stride));
+    column[0] = _mm512_permutex2var_epi16(even, first_half, odd);
+    column[1] = _mm512_permutex2var_epi16(even, second_half, odd);
 }
 static inline __attribute__((always_inline)) __m512 multiply_word(__m512 sum, const uint32_t *word, __m512i column) {
     int x;

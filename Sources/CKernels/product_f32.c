@@ -14,7 +14,7 @@
 #include "product_parts.h"
 
 typedef float element;
-enum { ELEMENT = CK_F32, DEPTH = 384, STEP = 1, A_STRIDE = DEPTH + 16 };
+enum { ELEMENT = CK_F32, DEPTH = 384, STEP = 1, A_STRIDE = DEPTH + 16, AHEAD = 64, TOGETHER = 16 };
 
 /// A (m, k): rows, each A_STRIDE apart.
 static void pack_rows(float *out, const void *a, int type, int64_t lda, int64_t rows, int64_t depth) {
@@ -38,13 +38,18 @@ static void pack_rows_turned(float *out, const void *a, int type, int64_t lda, i
         }
 }
 
-/// Tiles of B (k, n): for each term, 32 columns.
+/// Tiles of B (k, n): for each term, 32 columns. Some rows are read at a time over all columns, so that memory is read in
+/// long pieces.
 static void pack_tiles(float *out, const void *b, int type, int64_t ldb, int64_t columns, int64_t depth) {
-    for (int64_t j = 0; j < columns; j += TILE, out += depth * TILE)
-        for (int64_t k = 0; k < depth; k++)
-            for (int64_t half = 0; half < TILE; half += 16) {
-                __mmask16 some = first(columns - j - half);
-                _mm512_store_ps(out + k * TILE + half, widen16(at(b, type, k * ldb + j + half), type, some));
+    for (int64_t k0 = 0; k0 < depth; k0 += TOGETHER)
+        for (int64_t j = 0; j < columns; j += TILE)
+            for (int64_t k = k0; k < depth && k < k0 + TOGETHER; k++) {
+                _mm_prefetch(at(b, type, k * ldb + j + AHEAD), _MM_HINT_T0);
+                for (int64_t half = 0; half < TILE; half += 16) {
+                    __mmask16 some = first(columns - j - half);
+                    float *to = out + j * depth + k * TILE + half;
+                    _mm512_store_ps(to, widen16(at(b, type, k * ldb + j + half), type, some));
+                }
             }
 }
 
@@ -55,8 +60,10 @@ static void pack_tiles_turned(float *out, const void *b, int type, int64_t ldb, 
             for (int64_t k = 0; k < depth; k += 16) {
                 __m512i block[16];
                 for (int i = 0; i < 16; i++) {
+                    const char *from = at(b, type, (j + half + i) * ldb + k);
+                    _mm_prefetch(at(from, type, 16 * ldb), _MM_HINT_T0);
                     __mmask16 some = j + half + i < columns ? first(depth - k) : 0;
-                    block[i] = _mm512_castps_si512(widen16(at(b, type, (j + half + i) * ldb + k), type, some));
+                    block[i] = _mm512_castps_si512(widen16(from, type, some));
                 }
                 turn_words(block);
                 for (int i = 0; i < 16 && k + i < depth; i++) _mm512_store_si512(out + (k + i) * TILE + half, block[i]);
@@ -94,6 +101,13 @@ static void pack_second(float *out, const ck_product *p, int64_t row, int64_t ro
 static inline __m512i words_of_rows(const void *row, int type, int64_t stride, int64_t there, __mmask16 some) {
     (void)stride, (void)there;
     return _mm512_castps_si512(widen16(row, type, some));
+}
+static inline __attribute__((always_inline)) void columns_of_rows(
+    __m512i column[2], const void *row, int type, int64_t stride, int64_t there, const __mmask16 some[2]) {
+    _mm_prefetch(at(row, type, 2 * 16), _MM_HINT_T0);
+    _mm_prefetch(at(row, type, 3 * 16), _MM_HINT_T0);
+    column[0] = words_of_rows(row, type, stride, there, some[0]);
+    column[1] = words_of_rows(at(row, type, 16), type, stride, there, some[1]);
 }
 static inline __attribute__((always_inline)) __m512 multiply_word(__m512 sum, const uint32_t *word, __m512i column) {
     float x;

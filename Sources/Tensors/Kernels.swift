@@ -79,25 +79,4 @@ public enum Kernels {
             Int64(positions.count), Int64(half))
         return (cosines, sines)
     }
-
-    // MARK: Cross entropy
-
-    /// −log softmax(logits)[target] of each row; 0 for a target below 0. With `gradient`, the logits become
-    /// softmax − one-hot. With a soft cap c, that of c·tanh(logits / c), and the gradient is still of the logits.
-    public static func crossEntropy(
-        _ logits: Tensor, targets: ArraySlice<Int32>, softCap: Float? = nil, gradient: Bool
-    ) -> [Float] {
-        let targets = Array(targets)
-        precondition(targets.count == logits.rowCount, "\(targets.count) targets for \(logits.rowCount) rows")
-        precondition(softCap ?? 1 > 0, "a soft cap of \(softCap ?? 0)")
-        for target in targets { precondition(Int(target) < logits.width, "target \(target) of \(logits.width)") }
-        return [Float](unsafeUninitializedCapacity: targets.count) { losses, initialized in
-            if let base = losses.baseAddress {
-                ck_cross_entropy(
-                    logits.writable, targets, base, Int64(logits.rowCount), Int64(logits.width), softCap ?? 0,
-                    gradient ? 1 : 0)
-            }
-            initialized = targets.count
-        }
-    }
 }

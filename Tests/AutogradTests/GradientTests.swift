@@ -128,3 +128,17 @@ struct GradientTests {
         #expect(error < 4e-3)
     }
 }
+
+@Suite("rows of logits held at once")
+struct LogitRowsTests {
+    @Test(
+        "blocks are alike, whole panels, and bounded",
+        arguments: [(1, 100), (2048, 49152), (512, 151_936), (513, 151_936), (5000, 32), (13, 1_000_000)])
+    func rows(count: Int, vocabulary: Int) {
+        let rows = logitRows(of: count, vocabulary: vocabulary)
+        #expect(rows == count || (rows < count && rows % 12 == 0))
+        #expect(rows <= 1032 && rows * vocabulary <= max(17_400_000, 204 * vocabulary))
+        let blocks = (count + rows - 1) / rows
+        #expect(count - (blocks - 1) * rows > rows / 2 || blocks == 1)
+    }
+}

@@ -113,7 +113,7 @@ struct InstructionSetTests {
         }
         compare(isa, 2e-6, "cross entropy") {
             var (logits, losses) = (x, fresh(rows))
-            ck_cross_entropy(&logits, ids.map { $0 % Int32(width) }, &losses, r, w, 0, 1)
+            ck_cross_entropy(&logits, w, ids.map { $0 % Int32(width) }, &losses, r, w, 0, 1, 0)
             return logits + losses
         }
         compare(isa, 2e-6, "one-row products") {
@@ -192,7 +192,7 @@ struct InstructionSetTests {
         for x in points {
             var logits: [Float] = [x, 0]
             var losses: [Float] = [0]
-            with(isa) { ck_cross_entropy(&logits, [1], &losses, 1, 2, 0, 1) }
+            with(isa) { ck_cross_entropy(&logits, 2, [1], &losses, 1, 2, 0, 1, 0) }
             let expected = exp(Double(x)) / (1 + exp(Double(x)))
             #expect(abs(Double(logits[0]) - expected) <= 4 * expected * 0x1p-24 + 1e-38, "at \(x)")
         }
@@ -205,7 +205,7 @@ struct InstructionSetTests {
                 var logits = noise(width, seed: 1)
                 logits[place] = bad
                 var losses: [Float] = [0]
-                with(isa) { ck_cross_entropy(&logits, [0], &losses, 1, Int64(width), 0, 0) }
+                with(isa) { ck_cross_entropy(&logits, Int64(width), [0], &losses, 1, Int64(width), 0, 0, 0) }
                 #expect(!losses[0].isFinite)
             }
         }

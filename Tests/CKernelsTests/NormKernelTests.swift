@@ -68,7 +68,7 @@ struct NormKernelTests {
             }
             compare(isa, 2e-6, "capped cross entropy") {
                 var (logits, losses) = (x, fresh(rows))
-                ck_cross_entropy(&logits, (0..<rows).map { Int32($0 % width) }, &losses, r, w, 2, accumulate)
+                ck_cross_entropy(&logits, w, (0..<rows).map { Int32($0 % width) }, &losses, r, w, 2, accumulate, 0)
                 return logits + losses
             }
         }

@@ -15,21 +15,28 @@ public func crossEntropySum(
 ) -> Variable {
     let wants = pass.tracks(hidden, head, bias)
     let differentiates = wants && pass.tape?.keepsSteps == true
-    let x = hidden.value
+    // Every block of the head's columns reads all of it: rounded once, where products would round it each time.
+    let rounds = differentiates && pass.precision == .bfloat16 && pass.precision.isNative
+    let x = rounds ? hidden.kept(in: pass) : hidden.value
     let logits = Logits(head: head.value, bias: bias?.value, scale: scale, precision: pass.precision)
     let dhidden = differentiates && hidden.wantsGradient ? Tensor.uninitialized(hidden.shape) : nil
     let dhead = differentiates && head.wantsGradient ? Tensor.uninitialized(head.shape) : nil
     let dbias = differentiates && bias?.wantsGradient == true ? Tensor.zeros(bias?.shape ?? []) : nil
+    precondition(targets.count == x.rowCount, "\(targets.count) targets for \(x.rowCount) rows")
     if x.rowCount == 0 { dhead?.fill(0) }
     var total = 0.0
-    logits.forEachBlock(of: x, targets) { rows, block in
-        for loss in Kernels.crossEntropy(block, targets: targets[rows], softCap: softCap, gradient: differentiates) {
-            total += Double(loss)
+    logits.forEachBlock(of: x) { rows, block in
+        let losses = block.crossEntropy(
+            targets: targets[rows], softCap: softCap, gradient: differentiates, in: pass.precision)
+        for loss in losses { total += Double(loss) }
+        if let dhidden {
+            block.assignInputGradient(to: dhidden.rows(rows), head: logits.head, alpha: scale, in: pass.precision)
         }
-        dhidden?.rows(rows).assign(block, times: logits.head, alpha: scale, in: pass.precision)
-        dhead?.assign(
-            block, transposedTimes: x.rows(rows), alpha: scale, accumulate: rows.lowerBound > 0, in: pass.precision)
-        dbias?.assignColumnSums(of: block, accumulate: true)
+        if let dhead {
+            block.assignHeadGradient(
+                to: dhead, x: x.rows(rows), alpha: scale, accumulate: rows.lowerBound > 0, in: pass.precision)
+        }
+        if let dbias { block.addColumnSums(to: dbias) }
     }
     if scale != 1 { dbias?.scale(by: scale) }
     let y = Variable(result: Tensor([Float(total)], shape: [1]), wantsGradient: wants)
@@ -66,16 +73,24 @@ public func logProbabilities(
 ) -> [Float] {
     var result: [Float] = []
     result.reserveCapacity(targets.count)
-    Logits(head: head, bias: bias, scale: scale).forEachBlock(of: hidden, targets) { rows, block in
-        for loss in Kernels.crossEntropy(block, targets: targets[rows], softCap: softCap, gradient: false) {
-            result.append(-loss)
-        }
+    let logits = Logits(head: head, bias: bias, scale: scale)
+    precondition(targets.count == hidden.rowCount, "\(targets.count) targets for \(hidden.rowCount) rows")
+    logits.forEachBlock(of: hidden) { rows, block in
+        let losses = block.crossEntropy(
+            targets: targets[rows], softCap: softCap, gradient: false, in: logits.precision)
+        for loss in losses { result.append(-loss) }
     }
     return result
 }
 
-/// Floats of logits held at once: enough rows for the products to be efficient, little beside the activations.
-private let logitBlockFloats = 8_388_608
+/// Rows whose logits are held at once. Each block of them packs the whole head anew, so there must be enough; beside the
+/// activations they are little.
+public func logitRows(of rows: Int, vocabulary: Int) -> Int {
+    let most = min(1024, max(192, 16_777_216 / max(1, vocabulary)))
+    let blocks = max(1, (rows + most - 1) / most)
+    // Alike, and whole panels of the product's rows.
+    return max(1, min(rows, ((rows + blocks - 1) / blocks + 11) / 12 * 12))
+}
 
 /// scale · (hidden·headᵀ + bias), a block of rows at a time.
 private struct Logits {
@@ -92,19 +107,13 @@ private struct Logits {
         self.bias = scale == 1 ? bias : bias?.asFloat32().scaled(by: scale)
     }
 
-    func forEachBlock(
-        of hidden: Tensor, _ targets: [Int32], _ body: (_ rows: Range<Int>, _ logits: Tensor) -> Void
-    ) {
-        precondition(targets.count == hidden.rowCount, "\(targets.count) targets for \(hidden.rowCount) rows")
-        let vocabulary = head.rowCount
-        let step = min(max(1, hidden.rowCount), min(1024, max(32, logitBlockFloats / max(1, vocabulary) / 16 * 16)))
-        let buffer = Tensor.uninitialized([step, vocabulary])
+    func forEachBlock(of hidden: Tensor, _ body: (_ rows: Range<Int>, _ logits: LogitsBlock) -> Void) {
+        let step = logitRows(of: hidden.rowCount, vocabulary: head.rowCount)
+        let block = LogitsBlock(capacity: step, vocabulary: head.rowCount)
         var from = 0
         while from < hidden.rowCount {
             let rows = from..<min(from + step, hidden.rowCount)
-            let block = buffer.rows(0..<rows.count)
-            block.assign(hidden.rows(rows), timesTransposed: head, alpha: scale, in: precision)
-            if let bias { block.addToRows(bias) }
+            block.assign(hidden.rows(rows), timesTransposed: head, bias: bias, alpha: scale, in: precision)
             body(rows, block)
             from = rows.upperBound
         }

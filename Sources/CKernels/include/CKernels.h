@@ -198,11 +198,13 @@ void ck_soft_cap(float *out, const float *x, float cap, int64_t n);
 /// dx = dy · (1 − (y / cap)²), y being the result going forward.
 void ck_soft_cap_backward(float *dx, const float *dy, const float *y, float cap, int64_t n);
 
-/// losses[r] = −log softmax(logits[r])[targets[r]] (0 for a target below 0); when `gradient`, logits become
-/// softmax − one-hot (0 for a target below 0). With a soft_cap above 0, logits are capped first and the gradient is
-/// that of the uncapped ones; without `gradient` the capped ones are left.
+/// losses[r] = −log softmax(logits[r])[targets[r]] (0 for a target below 0), rows of logits `stride` floats apart; when
+/// `gradient`, logits become softmax − one-hot (0 for a target below 0), in float32 or, of `gradient_type` CK_BF16, from
+/// the start of each row on. With a soft_cap above 0, logits are capped first and the gradient is that of the uncapped
+/// ones; without `gradient` the capped ones are left.
 void ck_cross_entropy(
-    float *logits, const int32_t *targets, float *losses, int64_t rows, int64_t width, float soft_cap, int gradient);
+    float *logits, int64_t stride, const int32_t *targets, float *losses, int64_t rows, int64_t width, float soft_cap,
+    int gradient, int gradient_type);
 
 // ---- Products that OpenBLAS does not do -------------------------------------------------------------------
 

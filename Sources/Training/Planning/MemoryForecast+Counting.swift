@@ -1,5 +1,7 @@
 import Adapters
+import Autograd
 import Recipes
+import Tensors
 
 extension MemoryForecast {
     /// Counts the bytes of a run from sizes alone.
@@ -42,9 +44,10 @@ extension MemoryForecast {
             activations += 4 * tokens * perToken / layers
         }
 
-        let logits = min(max(1, trained), max(32, min(1024, 8_388_608 / max(1, shape.vocabulary)))) * shape.vocabulary
+        let logits = LogitsBlock.byteCount(
+            capacity: logitRows(of: trained, vocabulary: shape.vocabulary), vocabulary: shape.vocabulary)
         let gradientsInFlight = tokens * (2 * shape.feedForward + 2 * shape.hidden)
-        workspace = 4 * max(logits, gradientsInFlight)
+        workspace = max(logits, 4 * gradientsInFlight)
     }
 
     /// Floats that one block keeps for a token until its backward pass: residual before each half; what each norm
