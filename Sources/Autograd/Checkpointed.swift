@@ -11,7 +11,7 @@ public func checkpointed(
     let result = body(Variable(x.value, wantsGradient: x.wantsGradient), quiet)
     let y = Variable(result: result.value, wantsGradient: result.wantsGradient)
     guard y.wantsGradient else { return y }
-    tape.record { [onStep = tape.onStep] in
+    tape.record { [onStep = tape.onStep, y = y.sink] in
         guard let dy = y.takeGradient() else { return }
         let inner = Tape()
         inner.onStep = onStep

@@ -29,6 +29,7 @@ public final class StepMemory {
     private var most = 0
 
     /// - Parameters:
+    ///   - decoder: The model.
     ///   - parameters: What is trained: of the decoder, or of an adapter.
     ///   - residentBefore: Bytes of the process in memory before the model was loaded.
     public init(_ decoder: Decoder, training parameters: [TrainedParameter], residentBefore: Int) {

@@ -5,6 +5,7 @@ import Datasets
 import Foundation
 import Models
 import OrderedJSON
+import Recipes
 import Tensors
 import TerminalUI
 import Training
@@ -107,6 +108,7 @@ struct StepBench: ParsableCommand {
             "share_of_peak": .number((peak > 0 ? work / median * 1e-9 / peak : 0).rounded(places: 3)),
             "gflop_per_step": .number((work * 1e-9).rounded(places: 1)),
             "peak_rss_mb": .number(MachineCounters.peakMegabytes), "memory_mb": .object(bench.memory.asJSON),
+            "forecast_mb": .object(bench.forecast(batch * seq, checkpointing: checkpointing).asJSON),
             "cpu_per_wall": .number((cpu.median ?? 0).rounded(places: 2)),
             "cpu_per_wall_min": .number((cpu.min() ?? 0).rounded(places: 2)),
             "kernel_cpu_share": .number(counted.kernelShare.rounded(places: 3)),
@@ -169,10 +171,12 @@ struct TimedStep {
     private let seed: UInt64
     private let precision: ProductPrecision
     let memory: StepMemory
+    private let rank: Int
 
     init(shape: BenchShape, isLoRA: Bool, usesBFloat16: Bool, rank: Int, alpha: Int, seed: UInt64) throws {
         let residentBefore = MemoryUse.residentBytes
         self.seed = seed
+        self.rank = rank
         precision = usesBFloat16 ? .bfloat16 : .float32
         let configuration = try shape.configuration()
         if isLoRA {
@@ -194,6 +198,19 @@ struct TimedStep {
     }
 
     var trainableParameters: Int { parameters.reduce(0) { $0 + $1.variable.value.count } }
+
+    /// What a plan of the same step would say.
+    func forecast(_ tokens: Int, checkpointing: Bool) -> MemoryForecast {
+        var recipe = Recipe(model: "", data: Recipe.DataSection(train: ""))
+        recipe.method = adapter == nil ? .full : .lora
+        recipe.lora.r = rank
+        recipe.lora.dropout = 0
+        recipe.precision = precision == .bfloat16 ? .bf16 : .fp32
+        recipe.gradientCheckpointing = checkpointing ? .block : .none
+        recipe.batch.gradientAccumulationSteps = 1
+        return MemoryForecast(
+            decoder.configuration, recipe: recipe, weightBytes: decoder.weightBytes, tokens: tokens, trained: tokens)
+    }
 
     mutating func step(_ batch: Batch, checkpointing: Bool, rate: Double, number: Int) throws -> Times {
         let cpu = MachineCounters.processorSeconds
