@@ -108,7 +108,7 @@ struct StepBench: ParsableCommand {
             "share_of_peak": .number((peak > 0 ? work / median * 1e-9 / peak : 0).rounded(places: 3)),
             "gflop_per_step": .number((work * 1e-9).rounded(places: 1)),
             "peak_rss_mb": .number(MachineCounters.peakMegabytes), "memory_mb": .object(bench.memory.asJSON),
-            "forecast_mb": .object(bench.forecast(batch * seq, checkpointing: checkpointing).asJSON),
+            "forecast_mb": .object(bench.forecast(batch, of: seq, checkpointing: checkpointing).asJSON),
             "cpu_per_wall": .number((cpu.median ?? 0).rounded(places: 2)),
             "cpu_per_wall_min": .number((cpu.min() ?? 0).rounded(places: 2)),
             "kernel_cpu_share": .number(counted.kernelShare.rounded(places: 3)),
@@ -200,7 +200,7 @@ struct TimedStep {
     var trainableParameters: Int { parameters.reduce(0) { $0 + $1.variable.value.count } }
 
     /// What a plan of the same step would say.
-    func forecast(_ tokens: Int, checkpointing: Bool) -> MemoryForecast {
+    func forecast(_ sequences: Int, of length: Int, checkpointing: Bool) -> MemoryForecast {
         var recipe = Recipe(model: "", data: Recipe.DataSection(train: ""))
         recipe.method = adapter == nil ? .full : .lora
         recipe.lora.r = rank
@@ -209,7 +209,9 @@ struct TimedStep {
         recipe.gradientCheckpointing = checkpointing ? .block : .none
         recipe.batch.gradientAccumulationSteps = 1
         return MemoryForecast(
-            decoder.configuration, recipe: recipe, weightBytes: decoder.weightBytes, tokens: tokens, trained: tokens)
+            decoder.configuration, recipe: recipe, weightBytes: decoder.weightBytes, tokens: sequences * length,
+            // Nothing follows the last of a sequence.
+            trained: sequences * (length - 1))
     }
 
     mutating func step(_ batch: Batch, checkpointing: Bool, rate: Double, number: Int) throws -> Times {
