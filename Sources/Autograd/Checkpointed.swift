@@ -17,6 +17,7 @@ public func checkpointed(
         inner.onStep = onStep
         var replay = pass
         replay.tape = inner
+        replay.makesAgain = false
         let start = Variable(x.value, wantsGradient: x.wantsGradient)
         inner.backward(from: body(start, replay), gradient: dy)
         if let dx = start.takeGradient() { x.accumulate { dx } }

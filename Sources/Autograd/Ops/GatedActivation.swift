@@ -16,7 +16,9 @@ public func gatedActivation(_ gate: Variable, _ up: Variable, _ kind: Activation
     guard y.wantsGradient else { return y }
     let kept = (gate: gate.kept(in: pass), up: up.kept(in: pass))
     // What was rounded to be kept does not give the result again.
-    if kept.gate === g, kept.up === u { y.keep(making: { Kernels.gatedActivation(g, u, kind.kernel) }) }
+    if pass.makesAgain, kept.gate === g, kept.up === u {
+        y.keep(making: { Kernels.gatedActivation(g, u, kind.kernel) })
+    }
     pass.tape?.record { [y = y.sink, gate = gate.sink, up = up.sink] in
         guard let dy = y.takeGradient() else { return }
         let (dgate, dup) = Kernels.gatedActivationBackward(
@@ -37,7 +39,7 @@ private func gatedNarrow(_ gate: Variable, _ up: Variable, _ kind: Activation, i
         result: Kernels.gatedActivation(g, u, kind.kernel, as: .bfloat16), wantsGradient: pass.tracks(gate, up),
         gradientType: .bfloat16)
     guard y.wantsGradient else { return y }
-    y.keep(making: { Kernels.gatedActivation(g, u, kind.kernel, as: .bfloat16) })
+    if pass.makesAgain { y.keep(making: { Kernels.gatedActivation(g, u, kind.kernel, as: .bfloat16) }) }
     pass.tape?.record { [y = y.sink, gate = gate.sink, up = up.sink] in
         guard let dy = y.takeGradient() else { return }
         let (dgate, dup) = Kernels.gatedActivationBackward(stored: dy, gate: g, up: u, kind.kernel)

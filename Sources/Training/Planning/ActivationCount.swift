@@ -31,6 +31,9 @@ struct ActivationCount {
     /// Whether gate and up are in 16 bits as they are made.
     private var isGateNarrow: Bool { width == 2 && !usesDoRA && shape.projections.contains { $0.place == .gate } }
 
+    /// Whether the gated activation's result is not kept but made again.
+    private var isGateMadeAgain: Bool { shape.hasGate && !isCheckpointed && (isGateNarrow || width == 4) }
+
     /// One residual stream, or its gradient: float32.
     var residual: Int { 4 * tokens * shape.hidden }
 
@@ -66,6 +69,8 @@ struct ActivationCount {
         var feedForward = isGateNarrow ? 6 * f : wide + (width == 2 ? (shape.hasGate ? 8 : 4) * f : 0)
         // Dropout makes the projection's input and its gradient once more, in float32.
         if drops { feedForward = max(feedForward, (width + 8) * f) }
+        // By then the activation's result has gone, where it was kept.
+        if !isGateMadeAgain, readsForTraining([.down]) { feedForward -= width * f }
         // Attention has gradients, and keys and values turned, when what the feed-forward half kept is gone.
         let (q, k) = (shape.queries, shape.keys)
         let scratch = width == 2 ? 12 * k : 8 * (k + (q == k ? 0 : q))
@@ -76,7 +81,7 @@ struct ActivationCount {
 
     /// Bytes that one block keeps for a token until its way back: what each half reads and each norm reads or writes;
     /// queries, keys and values, before and after norms of theirs; attention's output; what goes into the activation.
-    /// What comes out of a gated one is made again, unless rounding came between.
+    /// What comes out of a gated one is made again, unless rounding came between or the whole block is.
     private var blockPerToken: Int {
         let (q, k, f) = (shape.queries, shape.keys, shape.feedForward)
         var elements = (shape.isParallel ? 1 : 2) * shape.hidden + shape.norms * shape.hidden
@@ -84,8 +89,7 @@ struct ActivationCount {
         if !readsForTraining([.gate, .up, .gateUp]) { elements -= shape.hidden }
         elements += 2 * q + 2 * k + (shape.hasGate ? 2 : 1) * f
         if shape.normalisesQueriesAndKeys { elements += q + k }
-        let isMadeAgain = shape.hasGate && (isGateNarrow || width == 4)
-        if !isMadeAgain, readsForTraining([.down]) { elements += f }
+        if !isGateMadeAgain, readsForTraining([.down]) { elements += f }
         var bytes = width * elements + 4 * (shape.norms + shape.heads)
         // A checkpointed block's input is counted with all of those.
         if isCheckpointed, width == 4 { bytes -= 4 * shape.hidden }
