@@ -11,11 +11,13 @@ public func checkpointed(
     let result = body(Variable(x.value, wantsGradient: x.wantsGradient), quiet)
     let y = Variable(result: result.value, wantsGradient: result.wantsGradient)
     guard y.wantsGradient else { return y }
-    tape.record {
+    tape.record { [onStep = tape.onStep, y = y.sink] in
         guard let dy = y.takeGradient() else { return }
         let inner = Tape()
+        inner.onStep = onStep
         var replay = pass
         replay.tape = inner
+        replay.makesAgain = false
         let start = Variable(x.value, wantsGradient: x.wantsGradient)
         inner.backward(from: body(start, replay), gradient: dy)
         if let dx = start.takeGradient() { x.accumulate { dx } }

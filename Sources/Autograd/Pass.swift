@@ -12,6 +12,9 @@ public struct Pass {
     /// How projections and norms leave their results: float32, or bfloat16 for an op that reads such a one. See
     /// `keepingResultsNarrow`.
     public private(set) var resultType = ElementType.float32
+    /// Whether results that an op can make again are not kept. A block that is computed again does not wait long for its way
+    /// back: keeping them costs it little, and making them a third time would take time for nothing.
+    var makesAgain = true
 
     public init(
         tape: Tape? = nil, stream: RandomStream = RandomStream(seed: 0), isTraining: Bool = false,

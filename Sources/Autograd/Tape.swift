@@ -11,13 +11,19 @@ public final class Tape {
 
     public var count: Int { steps.count }
 
+    /// Called before each step of the way back, those of replayed blocks included; set before the forward pass.
+    public var onStep: (() -> Void)?
+
     public func record(_ step: @escaping () -> Void) {
         if keepsSteps { steps.append(step) }
     }
 
     /// Runs every step, freeing what each kept as soon as it has run.
     public func backward() {
-        while let step = steps.popLast() { step() }
+        while let step = steps.popLast() {
+            onStep?()
+            step()
+        }
     }
 
     /// Seeds `variable` with `gradient`, or with ones, and walks back.

@@ -11,6 +11,8 @@ public final class Variable {
     /// What ops capture for the way back.
     public let sink: GradientSink
     private var rounded: Tensor?
+    /// For the result of an op that gives it again from what it keeps.
+    private var again: KeptValue?
 
     public var shape: [Int] { sink.shape }
     public var wantsGradient: Bool { sink.wantsGradient }
@@ -49,6 +51,7 @@ public final class Variable {
             precondition(newValue.shape == shape, "a value of \(newValue.shape) for a variable of \(shape)")
             stored = newValue
             rounded = nil
+            again = nil
             isFresh = false
         }
     }
@@ -94,5 +97,17 @@ public final class Variable {
         let copy = full.converted(to: .bfloat16)
         rounded = copy
         return copy
+    }
+
+    /// Lets those who keep the value have it made again, bit for bit, instead of holding it.
+    func keep(making make: @escaping () -> Tensor) { again = KeptValue(making: make) }
+
+    /// The same as `kept` for products, which read it late and briefly: perhaps made again.
+    func keptForProducts(in pass: Pass) -> KeptValue {
+        if let again {
+            isFresh = false
+            return again
+        }
+        return KeptValue(kept(in: pass))
     }
 }

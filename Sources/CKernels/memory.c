@@ -1,16 +1,15 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include "CKernels.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
-// Buffers by size class, eight classes an octave, so that at most an eighth of a buffer is unused. A step asks for
-// the same sizes every time, so after the first one nothing is asked of the system.
+#include "arena.h"
 
-enum { CLASSES = 8 * 60, HUGE_PAGE = 2 << 20 };
+// Small buffers by size class, eight classes an octave, so that at most an eighth of a buffer is unused and taking one is
+// a matter of nanoseconds; large ones from the arena. A step asks for the same sizes every time, so after the first
+// one nothing is asked of the system.
+
+enum { CLASSES = 8 * 20, LEAST_LARGE = 64 << 10 };
 
 typedef struct free_buffer {
     struct free_buffer *next;
@@ -19,6 +18,8 @@ typedef struct free_buffer {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static free_buffer *free_lists[CLASSES];
 static ck_memory_ledger ledger;
+/// Bytes of small buffers, in use or free.
+static int64_t small_held;
 
 /// Rounds up to a size class: 2^k · (8 + i) / 8.
 static size_t class_bytes(size_t bytes, int *index) {
@@ -35,68 +36,77 @@ static size_t class_bytes(size_t bytes, int *index) {
     return ((size_t)1 << octave) + over * step;
 }
 
-void *ck_buffer_take(size_t bytes) {
-    if (bytes > (size_t)1 << 56) return NULL;
+static void *take_small(size_t bytes) {
     int index;
     size_t size = class_bytes(bytes, &index);
-    pthread_mutex_lock(&lock);
     free_buffer *buffer = free_lists[index];
     if (buffer) {
         free_lists[index] = buffer->next;
-        ledger.pooled_bytes -= (int64_t)size;
+        return buffer;
     }
-    pthread_mutex_unlock(&lock);
-    int fresh = buffer == NULL;
-    if (fresh) {
-        size_t alignment = size >= 2 * (size_t)HUGE_PAGE ? (size_t)HUGE_PAGE : 64;
-        buffer = aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-        if (!buffer) {
-            // What is pooled in other sizes may be all that is missing.
-            ck_buffer_trim();
-            buffer = aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-            if (!buffer) return NULL;
+    void *fresh = aligned_alloc(64, (size + 63) / 64 * 64);
+    if (!fresh) return NULL;
+    small_held += (int64_t)size;
+    ledger.fresh_count++;
+    return fresh;
+}
+
+static void trim(void) {
+    for (int i = 0; i < CLASSES; i++) {
+        size_t size = (((size_t)1 << (i / 8)) / 8) * (size_t)(8 + i % 8);
+        while (free_lists[i]) {
+            free_buffer *buffer = free_lists[i];
+            free_lists[i] = buffer->next;
+            free(buffer);
+            small_held -= (int64_t)size;
         }
-#if defined(MADV_HUGEPAGE)
-        if (alignment == (size_t)HUGE_PAGE) madvise(buffer, size, MADV_HUGEPAGE);
-#endif
     }
+    ck_arena_trim();
+}
+
+void *ck_buffer_take(size_t bytes) {
+    if (bytes > (size_t)1 << 56) return NULL;
     pthread_mutex_lock(&lock);
-    ledger.live_bytes += (int64_t)size;
-    ledger.fresh_count += fresh;
-    if (ledger.live_bytes > ledger.peak_bytes) ledger.peak_bytes = ledger.live_bytes;
+    void *buffer = bytes < LEAST_LARGE ? take_small(bytes) : ck_arena_take(bytes, &ledger.fresh_count);
+    if (!buffer) {
+        // What is free in other sizes may be all that is missing.
+        trim();
+        buffer = bytes < LEAST_LARGE ? take_small(bytes) : ck_arena_take(bytes, &ledger.fresh_count);
+    }
+    if (buffer) {
+        ledger.live_bytes += (int64_t)bytes;
+        if (ledger.live_bytes > ledger.peak_bytes) ledger.peak_bytes = ledger.live_bytes;
+    }
     pthread_mutex_unlock(&lock);
     return buffer;
 }
 
 void ck_buffer_give(void *memory, size_t bytes) {
     if (!memory) return;
-    int index;
-    size_t size = class_bytes(bytes, &index);
-    free_buffer *buffer = memory;
     pthread_mutex_lock(&lock);
-    buffer->next = free_lists[index];
-    free_lists[index] = buffer;
-    ledger.live_bytes -= (int64_t)size;
-    ledger.pooled_bytes += (int64_t)size;
+    if (bytes < LEAST_LARGE) {
+        int index;
+        class_bytes(bytes, &index);
+        free_buffer *buffer = memory;
+        buffer->next = free_lists[index];
+        free_lists[index] = buffer;
+    } else {
+        ck_arena_give(memory);
+    }
+    ledger.live_bytes -= (int64_t)bytes;
     pthread_mutex_unlock(&lock);
 }
 
 void ck_buffer_trim(void) {
     pthread_mutex_lock(&lock);
-    for (int i = 0; i < CLASSES; i++) {
-        while (free_lists[i]) {
-            free_buffer *buffer = free_lists[i];
-            free_lists[i] = buffer->next;
-            free(buffer);
-        }
-    }
-    ledger.pooled_bytes = 0;
+    trim();
     pthread_mutex_unlock(&lock);
 }
 
 void ck_memory(ck_memory_ledger *out) {
     pthread_mutex_lock(&lock);
     *out = ledger;
+    out->pooled_bytes = ck_arena_held() + small_held - ledger.live_bytes;
     pthread_mutex_unlock(&lock);
 }
 

@@ -1,5 +1,5 @@
 import Autograd
-import Tensors
+public import Tensors
 
 /// What a weight is for: how it is held, and what a fresh one is.
 enum WeightRole {
@@ -103,25 +103,30 @@ extension Decoder {
 
     /// Fresh weights as transformers makes them: matrices normal with `initializer_range`, norms one, biases zero.
     ///
-    /// Each tensor is a function of (seed, key) alone. All want gradients.
-    public static func random(_ configuration: ModelConfiguration, seed: UInt64) -> Decoder {
+    /// Each tensor is a function of (seed, key) alone. All want gradients, or with a type that they are `frozen` in
+    /// none: matrices are then rounded to it one by one, so that they are never held wider all at once.
+    public static func random(
+        _ configuration: ModelConfiguration, seed: UInt64, frozen type: ElementType? = nil
+    ) -> Decoder {
         let stream = RandomStream(seed: seed)
         let traits = configuration.family.traits
         return build(configuration) { key, shape, role in
             var deviation = configuration.initializerRange
             switch role {
-            case .bias: return Variable(.zeros(shape), wantsGradient: true)
+            case .bias: return Variable(.zeros(shape), wantsGradient: type == nil)
             case .normScale:
                 let scale = Tensor.uninitialized(shape)
                 // Where the norm adds one itself, its weight starts at zero.
                 if case .rms(let offset) = traits.norm { scale.fill(1 - offset) } else { scale.fill(1) }
-                return Variable(scale, wantsGradient: true)
+                return Variable(scale, wantsGradient: type == nil)
             case .projection(isLast: true) where traits.shrinksResidualWeights:
                 deviation /= Float(2 * configuration.layers).squareRoot()
             case .projection, .table: break
             }
             let tensorSeed = stream.key(site: stableHash(of: key))
-            return Variable(.random(shape, seed: tensorSeed, deviation: deviation), wantsGradient: true)
+            let matrix = Tensor.random(shape, seed: tensorSeed, deviation: deviation)
+            guard let type else { return Variable(matrix, wantsGradient: true) }
+            return Variable(type == .float32 ? matrix : matrix.converted(to: type))
         }
     }
 }

@@ -31,7 +31,7 @@ final class Storage {
 public struct MemoryLedger: Sendable, Equatable {
     /// In use by tensors.
     public let liveBytes: Int
-    /// Kept for the next tensor of the same size.
+    /// Kept for the next tensors, or lost between them.
     public let pooledBytes: Int
     /// The most that was in use since `resetPeak()`.
     public let peakBytes: Int

@@ -40,7 +40,7 @@ struct FamilyForecastTests {
         let count = model.parameters.reduce(0) { $0 + $1.variable.value.count }
         let full = MemoryForecast(
             shape: shape, recipe: Self.recipe(.full), weightBytes: 1, tokens: 10, trained: 10)
-        #expect(full.weights == count * 4 && full.gradients == count * 4 && full.optimizer == count * 8)
+        #expect(full.weights == count * 4 && full.optimizer == count * 8)
         var matrices = 0
         for key in model.projectionKeys { matrices += try model.linear(key).weight.value.count }
         #expect(shape.projectionParameters == matrices)
@@ -99,12 +99,13 @@ struct FamilyForecastTests {
                     }
                     let taken = Double(MemoryLedger.current.peakBytes - before)
                     var recipe = FamilyForecastTests.recipe(.full)
+                    recipe.batch.gradientAccumulationSteps = 1
                     recipe.gradientCheckpointing = checkpointing ? .block : .none
                     let forecast = MemoryForecast(
                         shape: ModelShape(configuration), recipe: recipe, weightBytes: 0, tokens: 256, trained: 256)
                     let told = Double(forecast.activations + forecast.gradients + forecast.workspace)
                     let ratio = told / taken
-                    #expect((0.75...1.45).contains(ratio), "\(name): forecast / taken = \(ratio)")
+                    #expect((0.85...1.15).contains(ratio), "\(name) \(checkpointing): forecast / taken = \(ratio)")
                 }
             }
         }

@@ -70,8 +70,8 @@ import Testing
                 let plan = TrainingPlan(
                     prepared, configuration: run.decoder.configuration, folder: nil, calibration: .none)
                 let mapped = method == .lora ? plan.memory.weights : 0
-                let ratio = Double(plan.memory.total - mapped) / taken
-                #expect((0.7...1.4).contains(ratio), "\(method): forecast / taken = \(ratio)")
+                let ratio = Double(plan.memory.tensors - mapped) / taken
+                #expect((0.8...1.25).contains(ratio), "\(method): forecast / taken = \(ratio)")
             }
         }
     }

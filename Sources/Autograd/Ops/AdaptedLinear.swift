@@ -27,16 +27,16 @@ public func adaptedLinear(
         lowRank: LowRankTerm(factor: h, matrix: b.value, scale: scale), in: precision)
     let y = Variable(result: result, wantsGradient: pass.tracks(x, weight, bias, a, b), fresh: true)
     guard y.wantsGradient else { return y }
-    let kept = x.kept(in: pass)
+    let kept = x.keptForProducts(in: pass)
     pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         b.accumulate { $0.assign(dy, transposedTimes: h, alpha: scale, accumulate: $1, in: precision) }
-        weight.accumulate { $0.assign(dy, transposedTimes: kept, accumulate: $1, in: precision) }
+        weight.accumulate { $0.assign(dy, transposedTimes: kept.value, accumulate: $1, in: precision) }
         bias?.accumulate { $0.assignColumnSums(of: dy.asFloat32(), accumulate: $1) }
         guard a.wantsGradient || x.wantsGradient else { return }
         let dh = Tensor.uninitialized(h.shape)
         dh.assign(dy, times: b.value, alpha: scale, in: precision)
-        a.accumulate { $0.assign(dh, transposedTimes: dropped(kept), accumulate: $1, in: precision) }
+        a.accumulate { $0.assign(dh, transposedTimes: dropped(kept.value), accumulate: $1, in: precision) }
         if drops {
             x.accumulate { target, accumulate in
                 target.assign(projecting: dy, times: weight.value, accumulate: accumulate, in: precision)

@@ -4,7 +4,8 @@ import Tensors
 ///
 ///     dgate = dy∘up∘act'(gate)    dup = dy∘act(gate)
 ///
-/// Keeps gate and up. Of bfloat16, the result is bfloat16.
+/// Keeps gate and up, from which products that read the result have it again on the way back. Of bfloat16, the result is
+/// bfloat16.
 public func gatedActivation(_ gate: Variable, _ up: Variable, _ kind: Activation, in pass: Pass) -> Variable {
     let (g, u) = (gate.value, up.value)
     guard g.elementType == .float32, u.elementType == .float32 else {
@@ -14,6 +15,10 @@ public func gatedActivation(_ gate: Variable, _ up: Variable, _ kind: Activation
         result: Kernels.gatedActivation(g, u, kind.kernel), wantsGradient: pass.tracks(gate, up), fresh: true)
     guard y.wantsGradient else { return y }
     let kept = (gate: gate.kept(in: pass), up: up.kept(in: pass))
+    // What was rounded to be kept does not give the result again.
+    if pass.makesAgain, kept.gate === g, kept.up === u {
+        y.keep(making: { Kernels.gatedActivation(g, u, kind.kernel) })
+    }
     pass.tape?.record { [y = y.sink, gate = gate.sink, up = up.sink] in
         guard let dy = y.takeGradient() else { return }
         let (dgate, dup) = Kernels.gatedActivationBackward(
@@ -34,6 +39,7 @@ private func gatedNarrow(_ gate: Variable, _ up: Variable, _ kind: Activation, i
         result: Kernels.gatedActivation(g, u, kind.kernel, as: .bfloat16), wantsGradient: pass.tracks(gate, up),
         gradientType: .bfloat16)
     guard y.wantsGradient else { return y }
+    if pass.makesAgain { y.keep(making: { Kernels.gatedActivation(g, u, kind.kernel, as: .bfloat16) }) }
     pass.tape?.record { [y = y.sink, gate = gate.sink, up = up.sink] in
         guard let dy = y.takeGradient() else { return }
         let (dgate, dup) = Kernels.gatedActivationBackward(stored: dy, gate: g, up: u, kind.kernel)

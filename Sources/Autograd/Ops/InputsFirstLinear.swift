@@ -11,13 +11,13 @@ public func inputsFirstLinear(_ x: Variable, _ weight: Variable, bias: Variable?
     if let bias { result.addToRows(bias.value) }
     let y = Variable(result: result, wantsGradient: pass.tracks(x, weight, bias), fresh: true)
     guard y.wantsGradient else { return y }
-    let input = weight.wantsGradient ? x.kept(in: pass) : nil
+    let input = weight.wantsGradient ? x.keptForProducts(in: pass) : nil
     pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         x.accumulate { $0.assign(dy, timesTransposed: weight.value, accumulate: $1, in: pass.precision) }
         if let input {
             weight.accumulate {
-                $0.assign(input.asFloat32(), transposedTimes: dy, accumulate: $1, in: pass.precision)
+                $0.assign(input.value.asFloat32(), transposedTimes: dy, accumulate: $1, in: pass.precision)
             }
         }
         bias?.accumulate { $0.assignColumnSums(of: dy.asFloat32(), accumulate: $1) }

@@ -18,11 +18,13 @@ public func linear(_ x: Variable, _ weight: Variable, bias: Variable? = nil, in 
     let y = Variable(result: result, wantsGradient: pass.tracks(x, weight, bias), fresh: true)
     guard y.wantsGradient else { return y }
     // x is kept only where its value is needed again.
-    let input = weight.wantsGradient ? x.kept(in: pass) : nil
+    let input = weight.wantsGradient ? x.keptForProducts(in: pass) : nil
     pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         x.accumulateProduct({ $0.assign(projecting: dy, times: weight.value, accumulate: $1, in: pass.precision) })
-        if let input { weight.accumulate { $0.assign(dy, transposedTimes: input, accumulate: $1, in: pass.precision) } }
+        if let input {
+            weight.accumulate { $0.assign(dy, transposedTimes: input.value, accumulate: $1, in: pass.precision) }
+        }
         bias?.accumulate { $0.assignColumnSums(of: dy.asFloat32(), accumulate: $1) }
     }
     return y

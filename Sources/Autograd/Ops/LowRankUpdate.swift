@@ -25,14 +25,14 @@ public func lowRankUpdate(
     result.assign(h, timesTransposed: b.value, alpha: scale, accumulate: true, in: pass.precision)
     let y = Variable(result: result, wantsGradient: pass.tracks(base, x, a, b), fresh: true)
     guard y.wantsGradient else { return y }
-    let kept = x.kept(in: pass)
+    let kept = x.keptForProducts(in: pass)
     pass.tape?.record { [y = y.sink, base = base.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         b.accumulate { $0.assign(dy, transposedTimes: h, alpha: scale, accumulate: $1, in: pass.precision) }
         if a.wantsGradient || x.wantsGradient {
             let dh = Tensor.uninitialized(h.shape)
             dh.assign(dy, times: b.value, alpha: scale, in: pass.precision)
-            a.accumulate { $0.assign(dh, transposedTimes: dropped(kept), accumulate: $1, in: pass.precision) }
+            a.accumulate { $0.assign(dh, transposedTimes: dropped(kept.value), accumulate: $1, in: pass.precision) }
             x.accumulate { target, accumulate in
                 guard drops else {
                     target.assign(dh, times: a.value, accumulate: accumulate, in: pass.precision)

@@ -56,12 +56,12 @@ enum { CK_SLOT_PANEL = 0, CK_SLOT_ATTENTION = 1, CK_SLOT_ROUNDED = 2, CK_SLOT_CO
 
 typedef struct {
     int64_t live_bytes;    // handed out
-    int64_t pooled_bytes;  // kept for reuse
+    int64_t pooled_bytes;  // kept for reuse, or lost to rounding
     int64_t peak_bytes;    // the most that was live since the last reset
     int64_t fresh_count;   // times the system was asked for memory
 } ck_memory_ledger;
 
-/// A 64-byte aligned buffer of at least `bytes`, from the free list when one fits. NULL when the system refuses.
+/// A 64-byte aligned buffer of at least `bytes`, from what is free when that fits. NULL when the system refuses.
 void *ck_buffer_take(size_t bytes);
 void ck_buffer_give(void *buffer, size_t bytes);
 /// Gives everything pooled back to the system.

@@ -56,7 +56,12 @@ public struct AdamW {
         }
     }
 
-    mutating func makeMoments(for parameters: [TrainedParameter]) {
+    /// Bytes of the moments.
+    public var stateBytes: Int { moments.reduce(0) { $0 + $1.first.byteCount + $1.second.byteCount } }
+
+    /// Makes the moments of parameters, zero, unless there are some. What lives as long as a run lies denser in memory when
+    /// it is made before a step's short-lived tensors.
+    public mutating func makeMoments(for parameters: [TrainedParameter]) {
         guard moments.isEmpty else { return }
         moments = parameters.map { (.zeros($0.variable.value.shape), .zeros($0.variable.value.shape)) }
     }

@@ -1,64 +1,64 @@
 import Adapters
-import Autograd
-import Recipes
-import Tensors
+public import Models
+public import Recipes
 
 extension MemoryForecast {
     /// Counts the bytes of a run from sizes alone.
     ///
     /// - Parameters:
     ///   - shape: The model's sizes.
-    ///   - recipe: Method, rank and checkpointing.
+    ///   - recipe: Method, rank, precision, checkpointing, and whether micro-batches add up.
     ///   - weightBytes: Bytes of the weights as they lie on disk.
     ///   - tokens: Tokens of the largest micro-batch; there is no padding.
     ///   - trained: Trained tokens of it.
     init(shape: ModelShape, recipe: Recipe, weightBytes: Int, tokens: Int, trained: Int) {
         self.init()
-        let isFull = recipe.method == .full
-        let adapterCount =
-            isFull
-            ? 0 : shape.adapterParameters(recipe.loraSettings)
-        let trainable = isFull ? shape.parameters : adapterCount
-        weights = isFull ? shape.parameters * 4 : weightBytes
+        let count = ActivationCount(shape: shape, recipe: recipe, tokens: tokens, trained: trained)
+        let adapterCount = count.isFull ? 0 : shape.adapterParameters(recipe.loraSettings)
+        let trainable = count.isFull ? shape.parameters : adapterCount
+        weights = count.isFull ? shape.parameters * 4 : weightBytes
         adapter = adapterCount * 4
-        gradients = trainable * 4
         optimizer = trainable * 8
 
-        let block = Self.keptPerToken(shape, rank: isFull ? 0 : recipe.lora.r)
-        let kept =
-            recipe.gradientCheckpointing == .block
-            ? shape.layers * shape.hidden + block : shape.layers * block
-        // Behind the last block: its output, the final norm's, and the trained rows with their gradient.
-        // In BF16 a block keeps what it keeps in 16 bits, but for LoRA's narrow products; the residual stream that a
-        // checkpointed block starts from stays float32, so that it is computed again to the bit.
-        let narrow = recipe.gradientCheckpointing == .block ? block : shape.layers * block
-        let saved = recipe.precision == .bf16 ? 2 * narrow : 0
-        activations = tokens * (4 * (kept + 2 * shape.hidden) - saved) + 8 * trained * shape.hidden
-        if !isFull, recipe.lora.useDoRA {
-            // Each output before its length is set; with dropout also the dropped input and the sums on the way.
-            let settings = recipe.loraSettings
-            let perToken = shape.adaptedProjections(settings).reduce(0) { sum, projection in
-                sum + projection.outputs + (settings.dropout > 0 ? 4 * projection.outputs + projection.inputs : 0)
-            }
-            let layers = recipe.gradientCheckpointing == .block ? max(1, shape.layers) : 1
-            activations += 4 * tokens * perToken / layers
+        // Gradients that earlier micro-batches left are there throughout; others arrive as activations go.
+        let all = trainable * 4
+        let adds = recipe.batch.gradientAccumulationSteps > 1
+        let isHeadTrained =
+            count.isFull
+            || shape.weights.contains { recipe.loraSettings.savesWhole($0.key) && $0.count == count.tableCount }
+        let head = isHeadTrained ? 4 * count.tableCount : 0
+        let block = (count.isFull ? 4 * shape.projectionParameters : all) / max(1, shape.layers)
+        let otherTables = count.isFull ? max(0, all - shape.layers * block - head) : 0
+        let last = count.isFull ? 4 * shape.hidden * shape.feedForward : block / 4
+        let moments: [(gradients: Int, activations: Int, workspace: Int)] = [
+            // The loss, with the gradient of the head that it makes at once.
+            ((adds ? all : 0) + head, count.kept + count.behindBlocks, count.logits),
+            // The way back through the last block, and through the first.
+            (adds ? all : head + last, count.kept + count.replayed + count.residual, count.inFlight),
+            (
+                adds ? all : max(head, all - block - otherTables) + last,
+                count.firstBlock + count.residual, count.inFlight
+            ),
+            // Its end: everything has its gradient.
+            (all, count.residual, 0),
+        ]
+        for moment in moments
+        where moment.gradients + moment.activations + moment.workspace > gradients + activations + workspace {
+            (gradients, activations, workspace) = moment
         }
-
-        let logits = LogitsBlock.byteCount(
-            capacity: logitRows(of: trained, vocabulary: shape.vocabulary), vocabulary: shape.vocabulary)
-        let gradientsInFlight = tokens * (2 * shape.feedForward + 2 * shape.hidden)
-        workspace = max(logits, 4 * gradientsInFlight)
+        other = Self.program + (activations + workspace) / 50
     }
 
-    /// Floats that one block keeps for a token until its backward pass: residual before each half; what each norm
-    /// reads or writes besides; queries, keys, values, and queries and keys before a norm of theirs; attention's
-    /// output; what goes into the activation, and what comes out; and LoRA's narrow products.
-    private static func keptPerToken(_ shape: ModelShape, rank: Int) -> Int {
-        let residuals = (shape.isParallel ? 1 : 2) * shape.hidden
-        let norms = shape.norms * (shape.hidden + 1)
-        let ownNorms = shape.normalisesQueriesAndKeys ? shape.queries + shape.keys : 0
-        let attention = 2 * shape.queries + 2 * shape.keys + ownNorms + shape.heads
-        let feedForward = (shape.hasGate ? 3 : 2) * shape.feedForward
-        return residuals + norms + attention + feedForward + shape.projections.count * rank
+    /// The same for a model's configuration.
+    public init(
+        _ configuration: ModelConfiguration, recipe: Recipe, weightBytes: Int, tokens: Int, trained: Int
+    ) {
+        self.init(
+            shape: ModelShape(configuration), recipe: recipe, weightBytes: weightBytes, tokens: tokens,
+            trained: trained)
     }
+
+    /// Program, libraries and the threads' own memory; besides, a fiftieth of what comes and goes is lost between
+    /// tensors.
+    private static let program = 40 << 20
 }

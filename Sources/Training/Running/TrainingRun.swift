@@ -90,6 +90,7 @@ public final class TrainingRun {
         var loss = 0.0
         var trained = 0
         clearGradients()
+        optimizer.makeMoments(for: parameters)
         for (index, batch) in batches.enumerated() {
             let tape = Tape()
             guard let part = lossSum(batch, in: pass(tape, microBatch: index)) else { continue }

@@ -18,8 +18,9 @@ enum BenchModel {
         // Mapped files live on without their names, until the process ends.
         defer { try? FileManager.default.removeItem(atPath: folder) }
         do {
-            let random = Decoder.random(configuration, seed: seed)
-            try random.save(to: folder, as: dtype == "bf16" ? .bfloat16 : .float32, copyingTextFrom: nil)
+            let type = dtype == "bf16" ? ElementType.bfloat16 : .float32
+            try Decoder.random(configuration, seed: seed, frozen: type)
+                .save(to: folder, as: type, copyingTextFrom: nil)
         }
         MemoryLedger.trim()
         return try Decoder.load(folder: folder, trainable: false)

@@ -5,6 +5,7 @@ import Datasets
 import Foundation
 import Models
 import OrderedJSON
+import Recipes
 import Tensors
 import TerminalUI
 import Training
@@ -106,7 +107,8 @@ struct StepBench: ParsableCommand {
             "peak_gflops_per_s": .number(peak.rounded(places: 1)),
             "share_of_peak": .number((peak > 0 ? work / median * 1e-9 / peak : 0).rounded(places: 3)),
             "gflop_per_step": .number((work * 1e-9).rounded(places: 1)),
-            "peak_rss_mb": .number(MachineCounters.peakMegabytes),
+            "peak_rss_mb": .number(MachineCounters.peakMegabytes), "memory_mb": .object(bench.memory.asJSON),
+            "forecast_mb": .object(bench.forecast(batch, of: seq, checkpointing: checkpointing).asJSON),
             "cpu_per_wall": .number((cpu.median ?? 0).rounded(places: 2)),
             "cpu_per_wall_min": .number((cpu.min() ?? 0).rounded(places: 2)),
             "kernel_cpu_share": .number(counted.kernelShare.rounded(places: 3)),
@@ -168,9 +170,13 @@ struct TimedStep {
     private var optimizer: AdamW
     private let seed: UInt64
     private let precision: ProductPrecision
+    let memory: StepMemory
+    private let rank: Int
 
     init(shape: BenchShape, isLoRA: Bool, usesBFloat16: Bool, rank: Int, alpha: Int, seed: UInt64) throws {
+        let residentBefore = MemoryUse.residentBytes
         self.seed = seed
+        self.rank = rank
         precision = usesBFloat16 ? .bfloat16 : .float32
         let configuration = try shape.configuration()
         if isLoRA {
@@ -187,14 +193,33 @@ struct TimedStep {
             parameters = decoder.parameters.map { TrainedParameter(key: $0.key, variable: $0.variable) }
         }
         optimizer = AdamW(AdamW.Settings())
+        optimizer.makeMoments(for: parameters)
+        memory = StepMemory(decoder, training: parameters, residentBefore: residentBefore)
     }
 
     var trainableParameters: Int { parameters.reduce(0) { $0 + $1.variable.value.count } }
+
+    /// What a plan of the same step would say.
+    func forecast(_ sequences: Int, of length: Int, checkpointing: Bool) -> MemoryForecast {
+        var recipe = Recipe(model: "", data: Recipe.DataSection(train: ""))
+        recipe.method = adapter == nil ? .full : .lora
+        recipe.lora.r = rank
+        recipe.lora.dropout = 0
+        recipe.precision = precision == .bfloat16 ? .bf16 : .fp32
+        recipe.gradientCheckpointing = checkpointing ? .block : .none
+        recipe.batch.gradientAccumulationSteps = 1
+        return MemoryForecast(
+            decoder.configuration, recipe: recipe, weightBytes: decoder.weightBytes, tokens: sequences * length,
+            // Nothing follows the last of a sequence.
+            trained: sequences * (length - 1))
+    }
 
     mutating func step(_ batch: Batch, checkpointing: Bool, rate: Double, number: Int) throws -> Times {
         let cpu = MachineCounters.processorSeconds
         let start = ContinuousClock.now
         let tape = Tape()
+        memory.begin(optimizerBytes: optimizer.stateBytes)
+        tape.onStep = { [memory] in memory.look() }
         let pass = Pass(
             tape: tape, stream: RandomStream(seed: seed, step: UInt64(number)), isTraining: true,
             precision: precision)
@@ -202,10 +227,12 @@ struct TimedStep {
             throw Failure("The batch trains no token.")
         }
         let loss = Double(part.sum.value.item) / Double(part.tokens)
+        memory.lookAfterForward()
         let afterForward = ContinuousClock.now
         tape.backward(from: part.sum)
         let afterBackward = ContinuousClock.now
         optimizer.update(parameters, step: number + 1, learningRate: rate, gradientScale: 1 / Double(part.tokens))
+        memory.end()
         for parameter in parameters { parameter.variable.gradient = nil }
         let end = ContinuousClock.now
         return Times(
