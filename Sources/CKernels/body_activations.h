@@ -84,6 +84,26 @@ static void gated_backward_range(const void *context, int64_t begin, int64_t end
     BY_KIND(a->kind, LOOP)
 #undef LOOP
 }
+// The same with all of it in BF16.
+static void gated_bf16_range(const void *context, int64_t begin, int64_t end) {
+    const ck_args *a = context;
+    vf slope;
+#define LOOP(k)                                                                                        \
+    SWEEP(begin, end, vf value = activation_of(k, get_bf16_at(a->a, i, rest), &slope);                 \
+          put_bf16_at(a->out, i, value * get_bf16_at(a->b, i, rest), rest);)
+    BY_KIND(a->kind, LOOP)
+#undef LOOP
+}
+static void gated_backward_bf16_range(const void *context, int64_t begin, int64_t end) {
+    const ck_args *a = context;
+    vf slope;
+#define LOOP(k)                                                                                        \
+    SWEEP(begin, end, vf value = activation_of(k, get_bf16_at(a->a, i, rest), &slope);                 \
+          vf dy = get_bf16_at(a->c, i, rest); vf up = get_bf16_at(a->b, i, rest);                      \
+          put_bf16_at(a->out, i, dy * up * slope, rest); put_bf16_at(a->out2, i, dy * value, rest);)
+    BY_KIND(a->kind, LOOP)
+#undef LOOP
+}
 
 INLINE vf capped(vf x, float cap) { return cap * hyperbolic_tangent(x / cap); }
 // The slope of the cap from its result. Never negative, so that a hidden score (−3e38) has slope zero.

@@ -176,6 +176,13 @@ INLINE vf widen_bf16(const void *p) {
     memcpy(&h, p, sizeof h);
     return (vf)(__builtin_convertvector(h, vu) << 16);
 }
+INLINE vf get_bf16_at(const void *p, int64_t index, int64_t n) {
+    const char *from = (const char *)p + 2 * index;
+    if (n == W) return widen_bf16(from);
+    uint16_t some[W] = {0};
+    memcpy(some, from, (size_t)n * 2);
+    return widen_bf16(some);
+}
 #if defined(MASK_512)
 INLINE vf widen_f16(const void *p) { return (vf)_mm512_cvtph_ps(_mm256_loadu_si256(p)); }
 #elif defined(MASK_256)

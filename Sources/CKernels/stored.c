@@ -50,6 +50,10 @@ static void gated_range(const void *context, int64_t begin, int64_t end) {
 
 void ck_gated_stored(
     void *out, int out_type, const void *gate, const void *up, int type, int kind, int64_t n) {
+    if (type == CK_BF16 && out_type == CK_BF16) {
+        ck_args a = {.a = gate, .b = up, .out = out, .kind = kind};
+        return ck_parallel(n, LEAST, SOME, ck_active_table()->gated_bf16, &a);
+    }
     stored_args s = {.in = {gate, up}, .in_type = {type, type}, .out = {out}, .out_type = {out_type}};
     s.args.kind = kind;
     ck_parallel(n, LEAST, SOME, gated_range, &s);
@@ -75,6 +79,10 @@ static void gated_backward_range(const void *context, int64_t begin, int64_t end
 void ck_gated_backward_stored(
     void *dgate, void *dup, int out_type, const void *dy, int dy_type, const void *gate, const void *up, int type,
     int kind, int64_t n) {
+    if (type == CK_BF16 && dy_type == CK_BF16 && out_type == CK_BF16) {
+        ck_args a = {.a = gate, .b = up, .c = dy, .out = dgate, .out2 = dup, .kind = kind};
+        return ck_parallel(n, LEAST, SOME, ck_active_table()->gated_backward_bf16, &a);
+    }
     stored_args s = {
         .in = {dy, gate, up}, .in_type = {dy_type, type, type}, .out = {dgate, dup}, .out_type = {out_type, out_type},
     };
