@@ -12,7 +12,7 @@
 // same to the last bit with any number of rows at a time and any number of threads. Rounding x costs about as much
 // precision as the weights have lost: half of 1/127 of the largest of 32.
 
-enum { BLOCK = 32, MANY = 12 };
+enum { BLOCK = 32, MANY = 12, AHEAD = 4096 };
 
 int ck_block_product_format(int format) { return format == CK_Q8_0 || format == CK_Q4_0; }
 
@@ -164,7 +164,7 @@ static inline __attribute__((always_inline)) void panel(
     const uint8_t *from[16];
     // Lanes beyond the last row repeat it; they are not stored.
     for (int i = 0; i < 16; i++) from[i] = a->weight + (size_t)(o + i < a->out ? o + i : a->out - 1) * a->row_bytes;
-    const uint8_t *ahead = from[0] + 16 * a->row_bytes;
+    const uint8_t *ahead = from[0] + 16 * a->row_bytes + AHEAD;
     __m512 sums[MANY];
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) sums[r] = _mm512_setzero_ps();
@@ -189,9 +189,10 @@ static inline __attribute__((always_inline)) void panel(
                     w[j] = _mm512_and_si512(w[j], _mm512_set1_epi8(15));
                 }
             }
-            // The next sixteen rows lie behind these, 16 · bytes for every block.
+            // The next sixteen rows lie behind these, 16 · bytes for every block. Their last are met soon after they were
+            // asked for unless that is done some way ahead.
             for (int64_t line = b * bytes * 16; line < (b + 1) * bytes * 16; line += 64)
-                _mm_prefetch(ahead + line, _MM_HINT_T1);
+                _mm_prefetch(ahead + line, _MM_HINT_T0);
             __m512 scale = _mm512_cvtph_ps(_mm256_load_si256((const __m256i *)halves[b - group]));
 #pragma clang loop unroll(full)
             for (int r = 0; r < rows; r++) {
