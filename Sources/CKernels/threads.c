@@ -222,14 +222,16 @@ void ck_parallel(int64_t n, int64_t least, int64_t align, ck_range_fn fn, const 
     submit(n, part, fn, args);
 }
 
-void ck_parallel_tasks(int64_t n, ck_range_fn fn, const void *args) {
+void ck_parallel_parts(int64_t n, int64_t part, ck_range_fn fn, const void *args) {
     if (n <= 0) return;
-    if (n == 1 || ck_threads() == 1) {
+    if (n <= part || ck_threads() == 1) {
         fn(args, 0, n);
         return;
     }
-    submit(n, 1, fn, args);
+    submit(n, part, fn, args);
 }
+
+void ck_parallel_tasks(int64_t n, ck_range_fn fn, const void *args) { ck_parallel_parts(n, 1, fn, args); }
 
 // ---- Scratch memory of a thread ---------------------------------------------------------------------------
 

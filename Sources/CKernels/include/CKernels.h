@@ -46,6 +46,8 @@ void ck_set_worker_nice(int nice);
 void ck_set_own_nice(int nice);
 /// Calls fn over [0, n) in one contiguous part per thread. Parts are multiples of `align`, at least `least` long.
 void ck_parallel(int64_t n, int64_t least, int64_t align, ck_range_fn fn, const void *args);
+/// Calls fn over [0, n) in parts of `part`, the last one shorter, in any order.
+void ck_parallel_parts(int64_t n, int64_t part, ck_range_fn fn, const void *args);
 /// Calls fn(args, i, i + 1) for each i, in any order: for independent tasks of unequal length.
 void ck_parallel_tasks(int64_t n, ck_range_fn fn, const void *args);
 /// Scratch memory of the calling thread, kept until the thread ends. Slots: see threads.c.
