@@ -17,10 +17,24 @@ static inline __mmask16 some_lanes(int64_t count) {
     return count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1);
 }
 
-/// p[j] = scale · q · k_j for j < count, and −3e38 up to a whole vector; the largest is returned.
-static float scores(float *p, const float *q, const float *k, int64_t stride, int64_t count, int64_t width, float scale) {
+/// Asks for the memory of `rows` rows.
+static inline void fetch(const float *row, int64_t stride, int64_t rows, int64_t width) {
+    for (int64_t i = 0; i < rows; i++, row += stride)
+        for (int64_t d = 0; d < width; d += 16) _mm_prefetch((const char *)(row + d), _MM_HINT_T0);
+}
+
+/// p[j] = scale · q · k_j for j < count, and −3e38 up to a whole vector; the largest is returned. Keys and, if given,
+/// values that no head has seen yet are on their way two vectors ahead of their use.
+static float scores(
+    float *p, const float *q, const float *k, const float *fresh_v, int64_t stride, int64_t count, int64_t width,
+    float scale) {
     __m512 highest = _mm512_set1_ps(-3e38f);
     for (int64_t j = 0; j < count; j += 16) {
+        if (fresh_v) {
+            int64_t later = count - j - 32, now = count - j;
+            if (later > 0) fetch(k + (j + 32) * stride, stride, later < 16 ? later : 16, width);
+            fetch(fresh_v + j * stride, stride, now < 16 ? now : 16, width);
+        }
         const float *row[16];
         __m512 sums[16];
         // Beyond the last key, the last again.
@@ -80,7 +94,9 @@ static void few_queries_range(const void *context, int64_t begin, int64_t end) {
         int64_t from = a->window > 0 && last > a->window ? last - a->window : 0, count = last - from;
         float *p = ck_workspace(CK_SLOT_ATTENTION, (size_t)count + W);
         const int64_t place = from * kv_stride + kv * width, at = row * q_stride + head * width;
-        float m = scores(p, s->q + at, s->k + place, kv_stride, count, width, a->scale);
+        // Heads that share keys follow one another.
+        const int first = head % (a->heads / a->kv_heads) == 0;
+        float m = scores(p, s->q + at, s->k + place, first ? s->v + place : NULL, kv_stride, count, width, a->scale);
         vf part = {};
         for (int64_t j = 0; j < count; j += W) {
             vf e = exponential(load(p + j) - m);

@@ -12,7 +12,7 @@
 // same to the last bit with any number of rows at a time and any number of threads. Rounding x costs about as much
 // precision as the weights have lost: half of 1/127 of the largest of 32.
 
-enum { BLOCK = 32, MANY = 12 };
+enum { BLOCK = 32, MANY = 12, AHEAD = 4096 };
 
 int ck_block_product_format(int format) { return format == CK_Q8_0 || format == CK_Q4_0; }
 
@@ -164,7 +164,7 @@ static inline __attribute__((always_inline)) void panel(
     const uint8_t *from[16];
     // Lanes beyond the last row repeat it; they are not stored.
     for (int i = 0; i < 16; i++) from[i] = a->weight + (size_t)(o + i < a->out ? o + i : a->out - 1) * a->row_bytes;
-    const uint8_t *ahead = from[0] + 16 * a->row_bytes;
+    const uint8_t *ahead = from[0] + 16 * a->row_bytes + AHEAD;
     __m512 sums[MANY];
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) sums[r] = _mm512_setzero_ps();
@@ -189,9 +189,10 @@ static inline __attribute__((always_inline)) void panel(
                     w[j] = _mm512_and_si512(w[j], _mm512_set1_epi8(15));
                 }
             }
-            // The next sixteen rows lie behind these, 16 · bytes for every block.
+            // The next sixteen rows lie behind these, 16 · bytes for every block. Their last are met soon after they were
+            // asked for unless that is done some way ahead.
             for (int64_t line = b * bytes * 16; line < (b + 1) * bytes * 16; line += 64)
-                _mm_prefetch(ahead + line, _MM_HINT_T1);
+                _mm_prefetch(ahead + line, _MM_HINT_T0);
             __m512 scale = _mm512_cvtph_ps(_mm256_load_si256((const __m256i *)halves[b - group]));
 #pragma clang loop unroll(full)
             for (int r = 0; r < rows; r++) {
@@ -282,15 +283,30 @@ static int has_vnni(void) {
 void ck_block_product(
     float *y, const float *x, const void *weight, int format, int64_t rows, int64_t out, int64_t in, float alpha,
     float beta) {
-    if (rows <= 0 || out <= 0) return;
+    ck_weight one = {.weight = weight, .y = y, .out = out};
+    ck_block_product_each(&one, 1, x, format, rows, in, alpha, beta);
+}
+
+void ck_block_product_each(
+    const ck_weight *weights, int count, const float *x, int format, int64_t rows, int64_t in, float alpha,
+    float beta) {
+    if (rows <= 0) return;
     int64_t blocks = in / BLOCK;
     size_t many = (size_t)(rows * blocks);
     char *rounded = (char *)ck_workspace(CK_SLOT_ROUNDED, many * (BLOCK / 4 + 2) + 16);
-    block_args a = {
-        .y = y, .x = x, .weight = weight, .scale = (float *)rounded, .shift = (int32_t *)(rounded + 4 * many),
-        .q = (int8_t *)(rounded + 8 * many), .rows = rows, .out = out, .in = in, .blocks = blocks,
-        .row_bytes = (size_t)blocks * ck_block_bytes(format), .alpha = alpha, .beta = beta, .format = format,
-    };
+    block_args args[CK_TOGETHER];
+    const void *pointers[CK_TOGETHER];
+    int64_t outs[CK_TOGETHER];
+    for (int i = 0; i < count; i++) {
+        args[i] = (block_args){
+            .y = weights[i].y, .x = x, .weight = weights[i].weight, .scale = (float *)rounded,
+            .shift = (int32_t *)(rounded + 4 * many), .q = (int8_t *)(rounded + 8 * many), .rows = rows,
+            .out = weights[i].out, .in = in, .blocks = blocks, .row_bytes = (size_t)blocks * ck_block_bytes(format),
+            .alpha = alpha, .beta = beta, .format = format,
+        };
+        pointers[i] = &args[i];
+        outs[i] = weights[i].out;
+    }
     ck_range_fn round = round_portable, product = product_portable;
 #if defined(__x86_64__)
     if (ck_isa() >= CK_ISA_AVX2) {
@@ -302,8 +318,8 @@ void ck_block_product(
         product = product_vnni;
     }
 #endif
-    ck_parallel(rows, 1 + 65536 / (in > 0 ? in : 1), 1, round, &a);
+    ck_parallel(rows, 1 + 65536 / (in > 0 ? in : 1), 1, round, &args[0]);
     // Below some ten microseconds of work, waking a thread costs more than it gives.
     int64_t least = 65536 / (rows * (in > 0 ? in : 1) + 1);
-    ck_parallel(out, least < 16 ? 16 : least, 16, product, &a);
+    ck_parallel_joined(outs, pointers, count, least < 16 ? 16 : least, 16, product);
 }

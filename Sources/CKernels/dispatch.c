@@ -291,12 +291,24 @@ void ck_cross_entropy(
 
 void ck_gemv(
     float *y, const float *x, const void *weight, int type, int64_t rows, int64_t out, int64_t in, float beta) {
-    ck_args a = {.out = y, .a = x, .raw = weight, .type = type, .rows = rows, .n = out, .width = in, .beta = beta};
-    ck_range_fn few = ck_few_rows_kernel();
-    if (few) {
-        ck_parallel(out, rows_worth(rows * in), 16, few, &a);
-        return;
+    ck_weight one = {.weight = weight, .y = y, .out = out};
+    ck_gemv_each(&one, 1, x, type, rows, in, beta);
+}
+void ck_gemv_each(
+    const ck_weight *weights, int count, const float *x, int type, int64_t rows, int64_t in, float beta) {
+    ck_args args[CK_TOGETHER];
+    const void *pointers[CK_TOGETHER];
+    int64_t outs[CK_TOGETHER];
+    for (int i = 0; i < count; i++) {
+        const ck_weight *w = &weights[i];
+        args[i] = (ck_args){.out = w->y, .a = x, .raw = w->weight, .type = type, .rows = rows, .n = w->out};
+        args[i].width = in;
+        args[i].beta = beta;
+        pointers[i] = &args[i];
+        outs[i] = w->out;
     }
-    rows_of(ck_active_table()->gemv, out, in, &a);
+    ck_range_fn few = ck_few_rows_kernel();
+    ck_parallel_joined(
+        outs, pointers, count, rows_worth(few ? rows * in : in), 16, few ? few : ck_active_table()->gemv);
 }
 int ck_gemv_rows(void) { return ck_few_rows_kernel() ? 16 : 4; }

@@ -17,12 +17,16 @@
 #include "product_parts.h"
 #include "lane_sums.h"
 
+enum { AHEAD = 8192 };  // bytes of the weight that are on their way at least
+
 /// `outs` rows of the weight from o on, times `rows` rows of x; rows · outs <= 16.
 static inline __attribute__((always_inline)) void some_sums(
     const ck_args *a, int64_t o, int64_t first_row, int rows, int outs, int type) {
     const int64_t width = a->width, size = type == CK_F32 ? 4 : 2;
     const char *w = (const char *)a->raw + o * width * size;
     const float *x = a->a + first_row * width;
+    // The rows after these follow at once in memory. Few of them are too short a way to look ahead.
+    const int64_t these = outs * width * size, ahead = these > AHEAD ? these : AHEAD;
     __m512 sums[16];
     for (int i = 0; i < 16; i++) sums[i] = _mm512_setzero_ps();
     int64_t k = 0;
@@ -32,8 +36,7 @@ static inline __attribute__((always_inline)) void some_sums(
         for (int i = 0; i < outs; i++) {
             const char *from = w + (i * width + k) * size;
             column[i] = widen16(from, type, 0xffff);
-            // The rows after these follow at once in memory.
-            if (type == CK_F32 || (k & 16) == 0) _mm_prefetch(from + outs * width * size, _MM_HINT_T1);
+            if (type == CK_F32 || (k & 16) == 0) _mm_prefetch(from + ahead, _MM_HINT_T0);
         }
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) {

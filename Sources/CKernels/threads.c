@@ -222,14 +222,47 @@ void ck_parallel(int64_t n, int64_t least, int64_t align, ck_range_fn fn, const 
     submit(n, part, fn, args);
 }
 
-void ck_parallel_tasks(int64_t n, ck_range_fn fn, const void *args) {
+typedef struct {
+    int64_t start[CK_TOGETHER + 1], n[CK_TOGETHER];
+    const void *const *args;
+    int count;
+    ck_range_fn fn;
+} joined;
+
+static void joined_range(const void *context, int64_t begin, int64_t end) {
+    const joined *j = context;
+    for (int i = 0; i < j->count; i++) {
+        int64_t from = begin - j->start[i], to = end - j->start[i];
+        if (from < 0) from = 0;
+        if (to > j->n[i]) to = j->n[i];
+        if (from < to) j->fn(j->args[i], from, to);
+    }
+}
+
+void ck_parallel_joined(
+    const int64_t *n, const void *const *args, int count, int64_t least, int64_t align, ck_range_fn fn) {
+    if (count == 1) {
+        ck_parallel(n[0], least, align, fn, args[0]);
+        return;
+    }
+    joined j = {.args = args, .count = count, .fn = fn};
+    for (int i = 0; i < count; i++) {
+        j.n[i] = n[i];
+        j.start[i + 1] = j.start[i] + (n[i] + align - 1) / align * align;
+    }
+    ck_parallel(j.start[count], least, align, joined_range, &j);
+}
+
+void ck_parallel_parts(int64_t n, int64_t part, ck_range_fn fn, const void *args) {
     if (n <= 0) return;
-    if (n == 1 || ck_threads() == 1) {
+    if (n <= part || ck_threads() == 1) {
         fn(args, 0, n);
         return;
     }
-    submit(n, 1, fn, args);
+    submit(n, part, fn, args);
 }
+
+void ck_parallel_tasks(int64_t n, ck_range_fn fn, const void *args) { ck_parallel_parts(n, 1, fn, args); }
 
 // ---- Scratch memory of a thread ---------------------------------------------------------------------------
 

@@ -10,6 +10,27 @@ extension Tensor {
         return result
     }
 
+    /// The products of self (N, in) with several weights (outᵢ, in)ᵀ, each as it would be alone. For a few rows, as
+    /// decoding has them, up to three weights of one type share one job of all threads.
+    public func timesTransposed(each weights: [Tensor], in precision: ProductPrecision = .float32) -> [Tensor] {
+        guard let first = weights.first, weights.count <= Int(CK_TOGETHER), rowCount <= Int(ck_gemv_rows()),
+            weights.allSatisfy({ $0.elementType == first.elementType && $0.width == width })
+        else { return weights.map { timesTransposed($0, in: precision) } }
+        let rows = asFloat32()
+        let results = weights.map { Tensor.uninitialized([rowCount, $0.rowCount]) }
+        let parts = zip(weights, results).map { ck_weight(weight: $0.raw, y: $1.floats, out: Int64($0.rowCount)) }
+        withExtendedLifetime((rows, weights)) {
+            if let format = first.elementType.blockFormat {
+                ck_block_product_each(
+                    parts, Int32(parts.count), rows.floats, format.rawValue, Int64(rowCount), Int64(width), 1, 0)
+            } else {
+                ck_gemv_each(
+                    parts, Int32(parts.count), rows.floats, first.kernelType, Int64(rowCount), Int64(width), 0)
+            }
+        }
+        return results
+    }
+
     /// self (N, out) · weight (out, in) → (N, in). The weight may be float32, float16 or bfloat16.
     public func times(_ weight: Tensor, in precision: ProductPrecision = .float32) -> Tensor {
         let result = Tensor.uninitialized([rowCount, weight.width])

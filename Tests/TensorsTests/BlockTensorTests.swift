@@ -65,6 +65,20 @@ struct BlockTensorTests {
         }
     }
 
+    @Test("several weights at once give the bits of one after the other", arguments: types + [.float32, .bfloat16])
+    func several(type: ElementType) {
+        let weights = [333, 5, 64].map { Tensor.random([$0, 1024], seed: UInt64($0)).converted(to: type) }
+        let other = Tensor.random([7, 1024], seed: 5).converted(to: type == .bfloat16 ? .float16 : .bfloat16)
+        for rows in [1, 8, 40] {
+            let x = Tensor.random([rows, 1024], seed: 3)
+            for some in [weights, Array(weights[..<2]), weights + [weights[0]], [weights[1], other], []] {
+                let alone = some.map { x.timesTransposed($0).toArray() }
+                let same = x.timesTransposed(each: some).map { $0.toArray() } == alone
+                #expect(same, "\(some.count) weights, \(rows) rows")
+            }
+        }
+    }
+
     @Test("the number of threads does not change a bit", arguments: types + [.float32, .bfloat16])
     func threads(type: ElementType) {
         let w = Tensor.random([333, 1024], seed: 2).converted(to: type)

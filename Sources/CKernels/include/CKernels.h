@@ -46,6 +46,12 @@ void ck_set_worker_nice(int nice);
 void ck_set_own_nice(int nice);
 /// Calls fn over [0, n) in one contiguous part per thread. Parts are multiples of `align`, at least `least` long.
 void ck_parallel(int64_t n, int64_t least, int64_t align, ck_range_fn fn, const void *args);
+/// As ck_parallel over several ranges [0, n[i]) in one go, at most CK_TOGETHER of them: fn is called with args[i].
+enum { CK_TOGETHER = 3 };
+void ck_parallel_joined(
+    const int64_t *n, const void *const *args, int count, int64_t least, int64_t align, ck_range_fn fn);
+/// Calls fn over [0, n) in parts of `part`, the last one shorter, in any order.
+void ck_parallel_parts(int64_t n, int64_t part, ck_range_fn fn, const void *args);
 /// Calls fn(args, i, i + 1) for each i, in any order: for independent tasks of unequal length.
 void ck_parallel_tasks(int64_t n, ck_range_fn fn, const void *args);
 /// Scratch memory of the calling thread, kept until the thread ends. Slots: see threads.c.
@@ -211,6 +217,15 @@ void ck_cross_entropy(
 /// y (rows, out) = beta·y + x (rows, in) · W (out, in)ᵀ for few rows: reads W once, in its own type.
 void ck_gemv(
     float *y, const float *x, const void *weight, int type, int64_t rows, int64_t out, int64_t in, float beta);
+/// A weight (out, in) and where its product y (rows, out) goes.
+typedef struct ck_weight {
+    const void *weight;
+    float *y;
+    int64_t out;
+} ck_weight;
+/// The same x with up to CK_TOGETHER weights of one type, in one go: the bits of one after the other.
+void ck_gemv_each(
+    const ck_weight *weights, int count, const float *x, int type, int64_t rows, int64_t in, float beta);
 /// The rows up to which it is faster than a blocked product.
 int ck_gemv_rows(void);
 /// Reads all bytes once with all threads and gives their words' exclusive or: for measuring memory.

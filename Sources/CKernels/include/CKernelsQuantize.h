@@ -9,6 +9,8 @@
 extern "C" {
 #endif
 
+typedef struct ck_weight ck_weight;  // CKernels.h
+
 /// The numbers are those of the file format.
 enum {
     CK_Q4_0 = 2, CK_Q4_1 = 3, CK_Q5_0 = 6, CK_Q5_1 = 7, CK_Q8_0 = 8, CK_Q4_K = 12, CK_Q5_K = 13, CK_Q6_K = 14
@@ -32,6 +34,9 @@ int ck_block_product_format(int format);
 void ck_block_product(
     float *y, const float *x, const void *weight, int format, int64_t rows, int64_t out, int64_t in, float alpha,
     float beta);
+/// The same x with up to CK_TOGETHER weights in one format: rounded once, multiplied in one go, the same bits.
+void ck_block_product_each(
+    const ck_weight *weights, int count, const float *x, int format, int64_t rows, int64_t in, float alpha, float beta);
 
 #ifdef __cplusplus
 }

@@ -23,7 +23,8 @@ public enum AttentionInput {
     ) -> (query: Variable, key: Variable, value: Variable) {
         switch self {
         case .separate(let query, let key, let value):
-            return (query(x, in: pass), key(x, in: pass), value(x, in: pass))
+            let y = project(x, through: [query, key, value], in: pass)
+            return (y[0], y[1], y[2])
         case .fused(let all, .blocks):
             let y = all(x, in: pass)
             let (q, kv) = (heads * headWidth, keyValueHeads * headWidth)

@@ -10,8 +10,8 @@ public struct FeedForward {
     public func callAsFunction(_ x: Variable, in pass: Pass) -> Variable {
         switch input {
         case .gated(let gate, let up):
-            let narrow = pass.keepingResultsNarrow
-            return down(gatedActivation(gate(x, in: narrow), up(x, in: narrow), activation, in: pass), in: pass)
+            let y = project(x, through: [gate, up], in: pass.keepingResultsNarrow)
+            return down(gatedActivation(y[0], y[1], activation, in: pass), in: pass)
         case .fusedGated(let gateUp):
             let y = gateUp(x, in: pass)
             let width = gateUp.outputs / 2
