@@ -74,10 +74,11 @@ static inline __attribute__((always_inline)) void some_sums(
 
 static inline __attribute__((always_inline)) void some_rows_of(
     const ck_args *a, int64_t begin, int64_t end, int64_t first_row, int rows, int type) {
-    const int outs = rows == 1 ? (type == CK_F32 ? 16 : 8) : rows == 2 ? 8 : rows <= 4 ? 4 : rows <= 8 ? 2 : 1;
+    // One row waits for memory, which comes faster in few streams; four sums are enough to keep up with it.
+    const int outs = rows == 1 ? 4 : rows == 2 ? 8 : rows <= 4 ? 4 : rows <= 8 ? 2 : 1;
     int64_t o = begin;
     for (; o + outs <= end; o += outs) some_sums(a, o, first_row, rows, outs, type);
-    for (; outs > 4 && o + 4 <= end; o += 4) some_sums(a, o, first_row, rows, rows == 1 || rows == 2 ? 4 : 1, type);
+    for (; outs > 4 && o + 4 <= end; o += 4) some_sums(a, o, first_row, rows, rows == 2 ? 4 : 1, type);
     for (; o < end; o++) some_sums(a, o, first_row, rows, 1, type);
 }
 
