@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// What the operating system says of this process's memory.
 public enum MemoryUse {
@@ -11,6 +12,17 @@ public enum MemoryUse {
     public static var allocatedBytes: Int {
         status(["RssAnon"])
     }
+
+    /// Bytes of this process that are no tensor: the pages of program and libraries, and what was allocated for text,
+    /// rows and records.
+    public static var besidesTensors: Int {
+        let tensors = MemoryLedger.current
+        return running + max(0, allocatedBytes - tensors.liveBytes - tensors.pooledBytes)
+    }
+
+    /// What a run reads of the program and its libraries (37 MiB; the system's own figure has mapped weights in it too),
+    /// and what its records and threads allocate when it is on its way.
+    private static let running = 44 << 20
 
     /// The most there ever was.
     public static var peakBytes: Int {

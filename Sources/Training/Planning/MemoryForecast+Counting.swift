@@ -11,7 +11,11 @@ extension MemoryForecast {
     ///   - weightBytes: Bytes of the weights as they lie on disk.
     ///   - tokens: Tokens of the largest micro-batch; there is no padding.
     ///   - trained: Trained tokens of it.
-    init(shape: ModelShape, recipe: Recipe, weightBytes: Int, tokens: Int, trained: Int) {
+    ///   - program: What the process takes besides tensors.
+    init(
+        shape: ModelShape, recipe: Recipe, weightBytes: Int, tokens: Int, trained: Int,
+        program: Int = MemoryForecast.bareProgram
+    ) {
         self.init()
         let count = ActivationCount(shape: shape, recipe: recipe, tokens: tokens, trained: trained)
         let adapterCount = count.isFull ? 0 : shape.adapterParameters(recipe.loraSettings)
@@ -46,7 +50,8 @@ extension MemoryForecast {
         where moment.gradients + moment.activations + moment.workspace > gradients + activations + workspace {
             (gradients, activations, workspace) = moment
         }
-        other = Self.program + (activations + workspace) / 50
+        // A fiftieth of what comes and goes is lost between tensors.
+        other = program + (activations + workspace) / 50
     }
 
     /// The same for a model's configuration.
@@ -58,7 +63,6 @@ extension MemoryForecast {
             trained: trained)
     }
 
-    /// Program, libraries and the threads' own memory; besides, a fiftieth of what comes and goes is lost between
-    /// tensors.
-    private static let program = 40 << 20
+    /// Program, libraries and the threads' own memory, without a tokenizer, rows and a workspace.
+    static let bareProgram = 40 << 20
 }

@@ -101,7 +101,8 @@ public struct TrainingPlan: Sendable {
         let largest = prepared.largestMicroBatch
         memory = MemoryForecast(
             shape: shape, recipe: recipe, weightBytes: Self.weightBytes(of: recipe.model) ?? shape.parameters * 4,
-            tokens: largest.tokens, trained: largest.trained)
+            tokens: largest.tokens, trained: largest.trained,
+            program: max(MemoryForecast.bareProgram, MemoryUse.besidesTensors))
         availableBytes = MemoryUse.availableBytes
         diskBytes = trainableParameters * 12 * (recipe.checkpoints.keep + 1) + trainableParameters * 4
         freeDiskBytes = folder.flatMap { DiskSpace.free(at: $0) }

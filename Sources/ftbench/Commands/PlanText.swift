@@ -21,7 +21,7 @@ enum PlanText {
             lines.append(
                 "memory    \(NumberText.bytes(plan.memory.total))"
                     + (plan.availableBytes.map { " of \(NumberText.bytes($0)) free" } ?? ""))
-            for line in plan.memory.lines {
+            for line in plan.memory.lines where line.bytes > 0 {
                 lines.append("            \(line.name.paddedToCells(14)) \(NumberText.bytes(line.bytes))")
             }
             if let time = plan.time {

@@ -153,7 +153,7 @@ extension Preflight {
                 }
             return Finding(level, key: problem.key, text: problem.problem, remedy: problem.remedy)
         }
-        memory = plan.memory.lines.map { MemoryItem(name: $0.name, byteCount: $0.bytes) }
+        memory = plan.memory.lines.filter { $0.bytes > 0 }.map { MemoryItem(name: $0.name, byteCount: $0.bytes) }
         memoryAvailable = plan.availableBytes ?? 0
         seconds = plan.time?.seconds
         tokensPerSecond = plan.time?.tokensPerSecond
