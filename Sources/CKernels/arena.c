@@ -15,7 +15,7 @@
 #define MAP_NORESERVE 0
 #endif
 
-enum { HEADER = 64, LEAST_SPLIT = 4096, HUGE_PAGE = 2 << 20 };
+enum { HEADER = 64, LEAST_SPLIT = 4096, HUGE_PAGE = 2 << 20, MODEST = 64 << 20 };
 
 typedef struct block {
     size_t size;      // bytes, header included
@@ -84,7 +84,7 @@ static size_t reservation(void) {
 static segment *make_segment(size_t least) {
     segment *s = calloc(1, sizeof *s);
     if (!s) return NULL;
-    size_t wanted = least + HUGE_PAGE, usual = reservation();
+    size_t wanted = least + HUGE_PAGE, usual = reservation(), modest = wanted + MODEST;
     size_t size = wanted > usual ? wanted : usual;
     // Whether more than that can be had is the system's to judge.
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | (wanted > usual ? 0 : MAP_NORESERVE);
@@ -94,12 +94,12 @@ static segment *make_segment(size_t least) {
             s->mapping = memory;
             break;
         }
-        // Where address space is rationed, what is needed will do.
+        // Where address space is rationed, others need some too: little more than what is wanted, or just that.
         if (size == wanted) {
             free(s);
             return NULL;
         }
-        size = size / 2 > wanted ? size / 2 : wanted;
+        size = size > modest ? modest : wanted;
     }
     s->mapped = size;
     s->base = s->top = s->high = (char *)(((uintptr_t)s->mapping + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);

@@ -63,46 +63,36 @@ static void activation_backward_range(const void *context, int64_t begin, int64_
     BY_KIND(a->kind, LOOP)
 #undef LOOP
 }
-// out = act(a) · b
+// out = act(a) · b, all of `type`
+INLINE void gated_of(const ck_args *a, int64_t begin, int64_t end, int type) {
+    vf slope;
+#define LOOP(k)                                                                     \
+    SWEEP(begin, end, vf value = activation_of(k, get_as(a->a, type, i, rest), &slope); \
+          put_as(a->out, type, i, value * get_as(a->b, type, i, rest), rest);)
+    BY_KIND(a->kind, LOOP)
+#undef LOOP
+}
 static void gated_range(const void *context, int64_t begin, int64_t end) {
     const ck_args *a = context;
+    if (a->type == CK_F32) gated_of(a, begin, end, CK_F32);
+    else gated_of(a, begin, end, CK_BF16);
+}
+// a = gate, b = up, out = dgate, out2 = dup of `type`, c = dy of `dy_type`
+INLINE void gated_backward_of(const ck_args *a, int64_t begin, int64_t end, int type, int dy_type) {
     vf slope;
-#define LOOP(k)                                                                                               \
-    SWEEP(begin, end,                                                                                         \
-          put(a->out + i, activation_of(k, get(a->a + i, rest), &slope) * get(a->b + i, rest), rest);)
+#define LOOP(k)                                                                                        \
+    SWEEP(begin, end, vf value = activation_of(k, get_as(a->a, type, i, rest), &slope);                \
+          vf dy = get_as(a->c, dy_type, i, rest); vf up = get_as(a->b, type, i, rest);                 \
+          put_as(a->out, type, i, dy * up * slope, rest); put_as(a->out2, type, i, dy * value, rest);)
     BY_KIND(a->kind, LOOP)
 #undef LOOP
 }
-// a = gate, b = up, c = dy, out = dgate, out2 = dup
+// flag = type of dy
 static void gated_backward_range(const void *context, int64_t begin, int64_t end) {
     const ck_args *a = context;
-    vf slope;
-#define LOOP(k)                                                                               \
-    SWEEP(begin, end, vf value = activation_of(k, get(a->a + i, rest), &slope);               \
-          vf dy = get(a->c + i, rest); vf up = get(a->b + i, rest);                           \
-          put(a->out + i, dy * up * slope, rest); put(a->out2 + i, dy * value, rest);)
-    BY_KIND(a->kind, LOOP)
-#undef LOOP
-}
-// The same with all of it in BF16.
-static void gated_bf16_range(const void *context, int64_t begin, int64_t end) {
-    const ck_args *a = context;
-    vf slope;
-#define LOOP(k)                                                                                        \
-    SWEEP(begin, end, vf value = activation_of(k, get_bf16_at(a->a, i, rest), &slope);                 \
-          put_bf16_at(a->out, i, value * get_bf16_at(a->b, i, rest), rest);)
-    BY_KIND(a->kind, LOOP)
-#undef LOOP
-}
-static void gated_backward_bf16_range(const void *context, int64_t begin, int64_t end) {
-    const ck_args *a = context;
-    vf slope;
-#define LOOP(k)                                                                                        \
-    SWEEP(begin, end, vf value = activation_of(k, get_bf16_at(a->a, i, rest), &slope);                 \
-          vf dy = get_bf16_at(a->c, i, rest); vf up = get_bf16_at(a->b, i, rest);                      \
-          put_bf16_at(a->out, i, dy * up * slope, rest); put_bf16_at(a->out2, i, dy * value, rest);)
-    BY_KIND(a->kind, LOOP)
-#undef LOOP
+    if (a->type == CK_F32) gated_backward_of(a, begin, end, CK_F32, CK_F32);
+    else if (a->flag == CK_F32) gated_backward_of(a, begin, end, CK_BF16, CK_F32);
+    else gated_backward_of(a, begin, end, CK_BF16, CK_BF16);
 }
 
 INLINE vf capped(vf x, float cap) { return cap * hyperbolic_tangent(x / cap); }
@@ -168,16 +158,15 @@ static void cross_entropy_range(const void *context, int64_t begin, int64_t end)
         float inverse = 1.0f / all, slope = cap > 0 ? cap_slope(splat(at_target), cap)[0] : 1.0f;
         float there = (keeps ? x[target] * inverse : exponential(splat(at_target - m))[0] * inverse * slope) - slope;
         // In 16 bits what is written lies behind what is still read.
-#define LOOP(write)                                                                                \
-    if (keeps) SWEEP(0, width, write(x, i, get(x + i, rest) * inverse, rest););                    \
+#define LOOP(type)                                                                                 \
+    if (keeps) SWEEP(0, width, put_as(x, type, i, get(x + i, rest) * inverse, rest););             \
     else SWEEP(0, width, vf y = get(x + i, rest);                                                  \
-               write(x, i, exponential(y - m) * inverse * cap_slope(y, cap), rest););
+               put_as(x, type, i, exponential(y - m) * inverse * cap_slope(y, cap), rest););       \
+    put_as(x, type, target, splat(there), 1);
         if (a->type == CK_F32) {
-            LOOP(put_at)
-            x[target] = there;
+            LOOP(CK_F32)
         } else {
-            LOOP(put_bf16_at)
-            put_bf16_at(x, target, splat(there), 1);
+            LOOP(CK_BF16)
         }
 #undef LOOP
     }

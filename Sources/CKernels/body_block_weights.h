@@ -27,7 +27,8 @@ static void widen_blocks(float *out, const char *blocks, int format, int64_t cou
     }
 }
 
-/// Some of `rows` rows of B, `count` elements from `begin` on, as floats `stride` apart; returns where the first is.
+/// `rows` rows of B from `row` on, of each `count` elements from `begin` on, as floats `stride` apart; returns where the
+/// first is.
 static const float *widen_rows(
     float *room, int64_t *stride, const ck_product *p, int64_t row, int64_t rows, int64_t begin, int64_t count) {
     int format = p->b_type - CK_BLOCKS;

@@ -16,12 +16,6 @@ static void widen_range(const void *context, int64_t begin, int64_t end) {
          store_some(a->out + i, widen_some(a->raw, a->type, i, rest), rest););
 }
 
-INLINE uint16_t bf16_bits(float x) {
-    uint32_t u;
-    memcpy(&u, &x, 4);
-    uint32_t rounded = (u + 0x7fff + ((u >> 16) & 1)) >> 16, kept = (u >> 16) | 0x40;
-    return (uint16_t)((u & 0x7fffffff) > 0x7f800000 ? kept : rounded);
-}
 INLINE uint16_t f16_bits(float x) {
     uint32_t u;
     memcpy(&u, &x, 4);
@@ -48,7 +42,7 @@ static void narrow_range(const void *context, int64_t begin, int64_t end) {
         return;
     }
     if (a->type == CK_BF16) {
-        SWEEP(begin, end, put_bf16_at(out, i, get(a->a + i, rest), rest););
+        SWEEP(begin, end, put_as(out, CK_BF16, i, get(a->a + i, rest), rest););
         return;
     }
     for (int64_t i = begin; i < end; i++) {

@@ -203,8 +203,8 @@ static void product_block(const ck_product *p, int64_t row0, int64_t row1, int64
                         to.d = in_place ? (const float *)c : sums;
                         to.ldd = in_place ? p->ldc : B_COLUMNS;
                     } else if (p->beta != 0) {
-                        to.d = p->d ? p->d + i0 * p->ldd + j0 : (const float *)c;
-                        to.ldd = p->d ? p->ldd : p->ldc;
+                        to.d = (const float *)c;
+                        to.ldd = p->ldc;
                         to.beta = p->beta;
                     }
                     multiply_rows(p, &s, f, to, i0, rows, k0, depth, j0, columns, last);
@@ -226,7 +226,7 @@ static void some_columns(const void *args, int64_t begin, int64_t end) {
 
 /// 0 when the product asks for something that is not done here.
 static int run_product(const ck_product *p) {
-    if (p->k2 > A2_DEPTH || p->k <= 0 || (p->c_type != CK_F32 && p->beta != 0 && !p->d)) return 0;
+    if (p->k2 > A2_DEPTH || p->k <= 0 || (p->c_type != CK_F32 && p->beta != 0)) return 0;
     if (p->m <= 0 || p->n <= 0) return 1;
     if (run_thin(p)) return 1;
     // Below some ten microseconds of work, waking a thread costs more than it gives.

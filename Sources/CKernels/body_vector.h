@@ -157,8 +157,6 @@ INLINE vf normal_distribution(vf x, vf *bell) {
     return choose(x < 0.0f, tail, 1.0f - tail);
 }
 
-INLINE void put_at(float *p, int64_t index, vf v, int64_t n) { put(p + index, v, n); }
-
 // To nearest even; what is not a number stays none.
 INLINE vh bf16_of(vf v) {
     vu bits = (vu)v;
@@ -166,22 +164,24 @@ INLINE vh bf16_of(vf v) {
     vi number = v == v;
     return __builtin_convertvector(((rounded & (vu)number) | ((bits | 0x400000) & ~(vu)number)) >> 16, vh);
 }
-INLINE void put_bf16_at(void *p, int64_t index, vf v, int64_t n) {
-    vh h = bf16_of(v);
-    memcpy((char *)p + 2 * index, &h, n == W ? sizeof h : (size_t)n * 2);
-}
-
 INLINE vf widen_bf16(const void *p) {
     vh h;
     memcpy(&h, p, sizeof h);
     return (vf)(__builtin_convertvector(h, vu) << 16);
 }
-INLINE vf get_bf16_at(const void *p, int64_t index, int64_t n) {
+// Up to W of float32 or BF16, which is a constant where these are expanded.
+INLINE vf get_as(const void *p, int type, int64_t index, int64_t n) {
+    if (type == CK_F32) return get((const float *)p + index, n);
     const char *from = (const char *)p + 2 * index;
     if (n == W) return widen_bf16(from);
     uint16_t some[W] = {0};
     memcpy(some, from, (size_t)n * 2);
     return widen_bf16(some);
+}
+INLINE void put_as(void *p, int type, int64_t index, vf v, int64_t n) {
+    if (type == CK_F32) return put((float *)p + index, v, n);
+    vh h = bf16_of(v);
+    memcpy((char *)p + 2 * index, &h, n == W ? sizeof h : (size_t)n * 2);
 }
 #if defined(MASK_512)
 INLINE vf widen_f16(const void *p) { return (vf)_mm512_cvtph_ps(_mm256_loadu_si256(p)); }

@@ -262,13 +262,15 @@ void ck_activation_backward(float *dx, const float *dy, const float *x, int kind
     ck_args a = {.out = dx, .a = x, .c = dy, .kind = kind, .flag = accumulate};
     elements(ck_active_table()->activation_backward, n, &a);
 }
-void ck_gated(float *out, const float *gate, const float *up, int kind, int64_t n) {
-    ck_args a = {.out = out, .a = gate, .b = up, .kind = kind};
+void ck_gated(void *out, const void *gate, const void *up, int type, int kind, int64_t n) {
+    ck_args a = {.out = out, .a = gate, .b = up, .type = type, .kind = kind};
     elements(ck_active_table()->gated, n, &a);
 }
 void ck_gated_backward(
-    float *dgate, float *dup, const float *dy, const float *gate, const float *up, int kind, int64_t n) {
-    ck_args a = {.out = dgate, .out2 = dup, .a = gate, .b = up, .c = dy, .kind = kind};
+    void *dgate, void *dup, const void *dy, int dy_type, const void *gate, const void *up, int type, int kind,
+    int64_t n) {
+    ck_args a = {
+        .out = dgate, .out2 = dup, .a = gate, .b = up, .c = dy, .type = type, .flag = dy_type, .kind = kind};
     elements(ck_active_table()->gated_backward, n, &a);
 }
 void ck_soft_cap(float *out, const float *x, float cap, int64_t n) {

@@ -30,7 +30,6 @@ typedef struct {
     ck_range_fn rms_norm, rms_norm_backward, layer_norm, layer_norm_backward, column_dots, scale_columns;
     ck_range_fn select_columns, place_columns;
     ck_range_fn activation, activation_backward, gated, gated_backward, soft_cap, soft_cap_backward, cross_entropy;
-    ck_range_fn gated_bf16, gated_backward_bf16;
     ck_range_fn attention_block, attention_decode, attention_backward_head, attention_transpose, attention_delta;
     ck_range_fn attention_reduce;
 } ck_table;

@@ -120,12 +120,16 @@ static inline __attribute__((always_inline)) __m512 multiply_word(__m512 sum, co
 
 #pragma clang attribute pop
 
+int ck_product_widens_blocks(void) { return ck_isa() >= CK_ISA_AVX512; }
+
 int ck_product_f32(const ck_product *p) {
     if (ck_isa() < CK_ISA_AVX512 || p->c_type != CK_F32) return 0;
     return run_product(p);
 }
 
 #else
+
+int ck_product_widens_blocks(void) { return 0; }
 
 int ck_product_f32(const ck_product *p) {
     (void)p;

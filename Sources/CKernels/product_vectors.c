@@ -30,8 +30,6 @@ void ck_product_vectors(const ck_product *p) {
     else ck_parallel(p->n, small ? p->n : 16, 16, set->some_columns, p);
 }
 
-int ck_product_widens_blocks(void) { return ck_isa() == CK_ISA_AVX512 || ck_isa() == CK_ISA_AVX512BF16; }
-
 int ck_product_vectors_pay(const ck_product *p) {
     if (ck_isa() == CK_ISA_PORTABLE) return 0;
     // OpenBLAS packs both factors whatever their sizes: thin products gain by leaving one where it lies. Of large ones

@@ -1,10 +1,10 @@
 #include "internal.h"
 
-// Kernels whose arrays may be kept in BF16: some thousands of elements at a time are widened in the first-level cache,
-// computed in float32, and rounded to nearest even on the way out. What memory has to move is halved; the arithmetic is
-// that of the float32 kernels.
+// Kernels of rows that may be kept in BF16: a row at a time is widened in scratch memory of the thread, computed in float32,
+// and rounded to nearest even on the way out. What memory has to move is halved; the arithmetic is that of the float32
+// kernels.
 
-enum { SOME = 1024, STORED = 5 };
+enum { LEAST = 16384, STORED = 2 };
 
 typedef struct {
     const void *in[STORED];
@@ -12,7 +12,6 @@ typedef struct {
     void *out[STORED];
     int out_type[STORED];
     ck_args args;
-    ck_range_fn compute;
 } stored_args;
 
 static const float *widened(const void *source, int type, int64_t begin, int64_t count, float *room) {
@@ -31,66 +30,6 @@ static void narrowed(void *target, int type, int64_t begin, int64_t count, const
 static float *room_for(void *target, int type, int64_t begin, float *room) {
     return type == CK_F32 ? (float *)target + begin : room;
 }
-
-enum { LEAST = 16384 };
-
-static void gated_range(const void *context, int64_t begin, int64_t end) {
-    const stored_args *s = context;
-    _Alignas(64) float gate[SOME], up[SOME], out[SOME];
-    for (int64_t i = begin; i < end; i += SOME) {
-        int64_t count = end - i < SOME ? end - i : SOME;
-        ck_args a = s->args;
-        a.a = widened(s->in[0], s->in_type[0], i, count, gate);
-        a.b = widened(s->in[1], s->in_type[1], i, count, up);
-        a.out = room_for(s->out[0], s->out_type[0], i, out);
-        ck_active_table()->gated(&a, 0, count);
-        narrowed(s->out[0], s->out_type[0], i, count, out);
-    }
-}
-
-void ck_gated_stored(
-    void *out, int out_type, const void *gate, const void *up, int type, int kind, int64_t n) {
-    if (type == CK_BF16 && out_type == CK_BF16) {
-        ck_args a = {.a = gate, .b = up, .out = out, .kind = kind};
-        return ck_parallel(n, LEAST, SOME, ck_active_table()->gated_bf16, &a);
-    }
-    stored_args s = {.in = {gate, up}, .in_type = {type, type}, .out = {out}, .out_type = {out_type}};
-    s.args.kind = kind;
-    ck_parallel(n, LEAST, SOME, gated_range, &s);
-}
-
-static void gated_backward_range(const void *context, int64_t begin, int64_t end) {
-    const stored_args *s = context;
-    _Alignas(64) float dy[SOME], gate[SOME], up[SOME], dgate[SOME], dup[SOME];
-    for (int64_t i = begin; i < end; i += SOME) {
-        int64_t count = end - i < SOME ? end - i : SOME;
-        ck_args a = s->args;
-        a.c = widened(s->in[0], s->in_type[0], i, count, dy);
-        a.a = widened(s->in[1], s->in_type[1], i, count, gate);
-        a.b = widened(s->in[2], s->in_type[2], i, count, up);
-        a.out = room_for(s->out[0], s->out_type[0], i, dgate);
-        a.out2 = room_for(s->out[1], s->out_type[1], i, dup);
-        ck_active_table()->gated_backward(&a, 0, count);
-        narrowed(s->out[0], s->out_type[0], i, count, dgate);
-        narrowed(s->out[1], s->out_type[1], i, count, dup);
-    }
-}
-
-void ck_gated_backward_stored(
-    void *dgate, void *dup, int out_type, const void *dy, int dy_type, const void *gate, const void *up, int type,
-    int kind, int64_t n) {
-    if (type == CK_BF16 && dy_type == CK_BF16 && out_type == CK_BF16) {
-        ck_args a = {.a = gate, .b = up, .c = dy, .out = dgate, .out2 = dup, .kind = kind};
-        return ck_parallel(n, LEAST, SOME, ck_active_table()->gated_backward_bf16, &a);
-    }
-    stored_args s = {
-        .in = {dy, gate, up}, .in_type = {dy_type, type, type}, .out = {dgate, dup}, .out_type = {out_type, out_type},
-    };
-    s.args.kind = kind;
-    ck_parallel(n, LEAST, SOME, gated_backward_range, &s);
-}
-
-// Rows: one at a time, in scratch memory of the thread.
 
 static void rope_range(const void *context, int64_t begin, int64_t end) {
     const stored_args *s = context;

@@ -32,22 +32,25 @@ extension Kernels {
             dx.writable, dy.floats, x.floats, kind.code, Int64(x.count), accumulate ? 1 : 0)
     }
 
-    /// act(gate) ∘ up
+    /// act(gate) ∘ up, both float32 or both bfloat16, in their type.
     public static func gatedActivation(_ gate: Tensor, _ up: Tensor, _ kind: Activation) -> Tensor {
-        precondition(gate.count == up.count, "gate \(gate.shape) and up \(up.shape) differ")
-        let result = Tensor.uninitialized(gate.shape)
-        ck_gated(result.floats, gate.floats, up.floats, kind.code, Int64(gate.count))
+        precondition(gate.count == up.count && gate.elementType == up.elementType, "gate and up differ")
+        let result = Tensor.uninitialized(gate.shape, as: gate.elementType)
+        ck_gated(result.raw, gate.raw, up.raw, gate.kernelType, kind.code, Int64(gate.count))
         return result
     }
 
+    /// The gradients of gate and up, of the type that these have; dy is of that type or float32.
     public static func gatedActivationBackward(
         dy: Tensor, gate: Tensor, up: Tensor, _ kind: Activation
     ) -> (dgate: Tensor, dup: Tensor) {
-        precondition(gate.count == up.count && dy.count == up.count, "sizes differ")
-        let dgate = Tensor.uninitialized(gate.shape)
-        let dup = Tensor.uninitialized(up.shape)
+        precondition(
+            gate.count == up.count && dy.count == up.count && gate.elementType == up.elementType, "sizes differ")
+        precondition(dy.elementType == .float32 || dy.elementType == gate.elementType, "a dy that is narrower")
+        let dgate = Tensor.uninitialized(gate.shape, as: gate.elementType)
+        let dup = Tensor.uninitialized(up.shape, as: gate.elementType)
         ck_gated_backward(
-            dgate.floats, dup.floats, dy.floats, gate.floats, up.floats, kind.code, Int64(gate.count))
+            dgate.raw, dup.raw, dy.raw, dy.kernelType, gate.raw, up.raw, gate.kernelType, kind.code, Int64(gate.count))
         return (dgate, dup)
     }
 

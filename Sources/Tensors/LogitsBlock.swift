@@ -9,8 +9,8 @@ public final class LogitsBlock {
     /// Rows there is room for.
     public let capacity: Int
     private let storage: Tensor
-    /// Rows in use and the floats from one to the next.
-    private var (count, stride) = (0, 0)
+    /// Rows in use.
+    private var count = 0
     /// Of the gradient, once there is one; end to end, rows stay float32.
     private var gradientType = ElementType.float32
     private var liesApart = false
@@ -30,6 +30,9 @@ public final class LogitsBlock {
     /// Bytes that a block takes.
     public static func byteCount(capacity: Int, vocabulary: Int) -> Int { 4 * capacity * spread(vocabulary) }
 
+    /// Floats from one row to the next.
+    private var stride: Int { liesApart ? LogitsBlock.spread(vocabulary) : vocabulary }
+
     /// The rows as a tensor (rows, vocabulary), where they lie end to end.
     private var whole: Tensor {
         Tensor(shape: [count, vocabulary], elementType: .float32, storage: storage.storage, byteOffset: 0)
@@ -45,12 +48,10 @@ public final class LogitsBlock {
         // Weights in blocks and a few rows have kernels of their own, and a bias is added to rows end to end.
         liesApart = head.elementType.blockFormat == nil && count > Int(ck_gemv_rows()) && bias == nil
         guard liesApart else {
-            stride = vocabulary
             whole.assign(x, timesTransposed: head, alpha: alpha, in: precision)
             if let bias { whole.addToRows(bias) }
             return
         }
-        stride = LogitsBlock.spread(vocabulary)
         Product(
             transposeA: false, transposeB: true, m: count, n: vocabulary, k: x.width, alpha: alpha, beta: 0, a: x.raw,
             lda: max(1, x.width), aType: x.kernelType, b: head.raw, ldb: max(1, x.width), bType: head.kernelType,

@@ -6,7 +6,7 @@ import COpenBLAS
 // over the engine's own pool: two pools at full width would fight for the processors, and with ours the panels of 16-bit
 // weights are widened by the thread that multiplies with them, so nothing widened outlives its cache.
 
-/// C (m, n) = alpha · op(A)·op(B) + beta · D + bias + what `second` adds, on plain memory; `begin..<end` of rows or
+/// C (m, n) = alpha · op(A)·op(B) + beta · C + bias + what `second` adds, on plain memory; `begin..<end` of rows or
 /// columns at a time.
 struct Product {
     var transposeA, transposeB: Bool
@@ -22,8 +22,6 @@ struct Product {
     var ldc: Int
     var cType = Int32(CK_F32)
     var precision: ProductPrecision
-    /// (m, n) like C; nil means C itself.
-    var d: UnsafePointer<Float>?
     /// (n)
     var bias: UnsafePointer<Float>?
     var second: Second?
@@ -39,7 +37,7 @@ struct Product {
     }
 
     private var isPlain: Bool {
-        aType == Int32(CK_F32) && cType == Int32(CK_F32) && d == nil && bias == nil && second == nil
+        aType == Int32(CK_F32) && cType == Int32(CK_F32) && bias == nil && second == nil
     }
 
     func block(rows: Range<Int>, columns: Range<Int>) {
@@ -102,7 +100,7 @@ struct Product {
         (product.a, product.a_type, product.lda) = (a, aType, Int64(lda))
         (product.b, product.b_type, product.ldb) = (b, bType, Int64(ldb))
         (product.c, product.c_type, product.ldc) = (c, cType, Int64(ldc))
-        (product.d, product.ldd, product.bias) = (d, Int64(n), bias)
+        product.bias = bias
         if let second {
             (product.k2, product.alpha2) = (Int64(second.k), second.alpha)
             (product.a2, product.lda2) = (second.a, Int64(second.k))
@@ -146,7 +144,7 @@ struct Product {
     /// The same by plain products, one after the other.
     private func runInParts() {
         var plain = self
-        (plain.d, plain.bias, plain.second) = (nil, nil, nil)
+        (plain.bias, plain.second) = (nil, nil)
         let widened = aType == Int32(CK_F32) ? nil : Tensor.uninitialized([transposeA ? k : m, lda])
         if let widened {
             // Rows of A are whole here: a tensor's own.
@@ -156,9 +154,6 @@ struct Product {
         let whole = cType == Int32(CK_F32) ? nil : Tensor.uninitialized([m, n])
         if let whole { (plain.c, plain.cType, plain.ldc) = (UnsafeMutableRawPointer(whole.floats), Int32(CK_F32), n) }
         let sums = plain.c.assumingMemoryBound(to: Float.self)
-        if let d, beta != 0 {
-            for row in 0..<m { ck_scale(sums + row * plain.ldc, d + row * n, 1, Int64(n)) }
-        }
         plain.run()
         if let second {
             Product(

@@ -47,11 +47,11 @@ struct InstructionSetTests {
             var y = fresh(); ck_dropout(&y, a, n, 0.3, 0x1234_5678_9abc, 0); return y
         }
         compare(isa, 1e-6, "swiglu") {
-            var y = fresh(); ck_gated(&y, a, b, Int32(CK_SILU), n); return y
+            var y = fresh(); ck_gated(&y, a, b, 0, Int32(CK_SILU), n); return y
         }
         compare(isa, 1e-6, "swiglu backward") {
             var (dg, du) = (fresh(), fresh())
-            ck_gated_backward(&dg, &du, c, a, b, Int32(CK_SILU), n)
+            ck_gated_backward(&dg, &du, c, 0, a, b, 0, Int32(CK_SILU), n)
             return dg + du
         }
         compare(isa, 1e-6, "sum of squares") { [Float(ck_sum_of_squares(a, n))] }

@@ -29,8 +29,8 @@ struct NormKernelTests {
             }
             compare(isa, 1e-6, "gated activation \(kind)") {
                 var (y, dgate, dup) = (fresh(), fresh(), fresh())
-                ck_gated(&y, x, up, kind, n)
-                ck_gated_backward(&dgate, &dup, dy, x, up, kind, n)
+                ck_gated(&y, x, up, 0, kind, n)
+                ck_gated_backward(&dgate, &dup, dy, 0, x, up, 0, kind, n)
                 return y + dgate + dup
             }
         }

@@ -41,13 +41,13 @@ public func crossEntropySum(
     if scale != 1 { dbias?.scale(by: scale) }
     let y = Variable(result: Tensor([Float(total)], shape: [1]), wantsGradient: wants)
     guard wants else { return y }
-    pass.tape?.record {
+    pass.tape?.record { [y = y.sink, sinks = [hidden.sink, head.sink, bias?.sink]] in
         guard let dy = y.takeGradient() else { return }
         let factor = dy.item
-        for (variable, gradient) in [(hidden, dhidden), (head, dhead), (bias, dbias)] {
-            guard let variable, let gradient else { continue }
+        for (sink, gradient) in zip(sinks, [dhidden, dhead, dbias]) {
+            guard let sink, let gradient else { continue }
             if factor != 1 { gradient.scale(by: factor) }
-            variable.accumulate { gradient }
+            sink.accumulate { gradient }
         }
     }
     return y

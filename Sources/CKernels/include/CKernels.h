@@ -177,16 +177,14 @@ void ck_rope(
 enum { CK_SILU = 0, CK_GELU = 1, CK_GELU_TANH = 2, CK_QUICK_GELU = 3, CK_RELU = 4, CK_RELU_SQUARED = 5 };
 void ck_activation(float *out, const float *x, int kind, int64_t n);
 void ck_activation_backward(float *dx, const float *dy, const float *x, int kind, int64_t n, int accumulate);
-/// out = act(gate) · up
-void ck_gated(float *out, const float *gate, const float *up, int kind, int64_t n);
+/// out = act(gate) · up, all of `type`: CK_F32 or CK_BF16.
+void ck_gated(void *out, const void *gate, const void *up, int type, int kind, int64_t n);
+/// dy is float32 or of `type`, all else is of `type`.
 void ck_gated_backward(
-    float *dgate, float *dup, const float *dy, const float *gate, const float *up, int kind, int64_t n);
+    void *dgate, void *dup, const void *dy, int dy_type, const void *gate, const void *up, int type, int kind,
+    int64_t n);
 
-// The same and others on what is kept in BF16 (or, by its type, in float32): see stored.c.
-void ck_gated_stored(void *out, int out_type, const void *gate, const void *up, int type, int kind, int64_t n);
-void ck_gated_backward_stored(
-    void *dgate, void *dup, int out_type, const void *dy, int dy_type, const void *gate, const void *up, int type,
-    int kind, int64_t n);
+// Rows of what is kept in BF16 (or, by its type, in float32): see stored.c.
 /// out may be x where the types are the same.
 void ck_rope_stored(
     void *out, int out_type, const void *x, int type, const float *cosines, const float *sines,
@@ -231,21 +229,19 @@ int ck_gemv_rows(void);
 /// Reads all bytes once with all threads and gives their words' exclusive or: for measuring memory.
 uint64_t ck_read_all(const void *bytes, size_t count);
 
-/// C (m, n) = alpha · op(A)·op(B) + alpha2 · A2·op(B2) + beta · D + bias, row-major; rows of each matrix are ld…
+/// C (m, n) = alpha · op(A)·op(B) + alpha2 · A2·op(B2) + beta · C + bias, row-major; rows of each matrix are ld…
 /// elements apart.
 typedef struct {
     int transpose_a;  // A is stored (k, m)
     int transpose_b;  // B is stored (n, k), B2 (n, k2)
     int64_t m, n, k;
-    float alpha, beta;  // beta 0 does not read D
+    float alpha, beta;  // beta 0 does not read C, which must be float32 otherwise
     const void *a, *b;
     int a_type, b_type;  // B also CK_BLOCKS + a format of blocks, in rows of ldb, where ck_product_widens_blocks
     int64_t lda, ldb;
     void *c;
     int c_type;  // CK_F32, or CK_BF16 where ck_product_bf16 computes: rounded once, after all sums
     int64_t ldc;
-    const float *d;  // NULL: what C holds, which must be float32 then
-    int64_t ldd;
     const float *bias;  // (n), added to every row; NULL for none
     // The second sum, over few terms: A2 (m, k2). k2 0 for none.
     int64_t k2;
