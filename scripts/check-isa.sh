@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 swift=${SWIFT:-swift}
 filter=${FILTER:-CKernelsTests|TensorsTests|AutogradTests|ModelsTests|AdaptersTests|GenerationTests|TrainingTests}
-for isa in ${ISA:-portable avx2 avx512 avx512bf16 neon}; do
+for isa in ${ISA:-portable avx2 avx512 avx512bf16 amx neon}; do
   log=$(mktemp)
   if FTBENCH_ISA=$isa "$swift" test --skip-build --filter 'RequestedSetTests' > "$log" 2>&1; then
     echo "== $isa"

@@ -37,7 +37,7 @@ static void take_scratch(layout *l, size_t floats) {
     if (!l->scratch) abort();
 }
 
-int ck_attention_reads(int type) { return type == CK_F32 || (type == CK_BF16 && ck_isa() == CK_ISA_AVX512BF16); }
+int ck_attention_reads(int type) { return type == CK_F32 || (type == CK_BF16 && ck_isa_has_bf16()); }
 
 static int by_blocks(const ck_attention_args *a, int backward) {
     return (a->bf16 && ck_attention_bf16(a, backward)) || ck_attention_f32(a, backward);

@@ -3,21 +3,6 @@
 // Chunks follow from the lengths alone, so sums have one order whatever the threads.
 
 typedef struct {
-    int64_t sequence, kv, begin, end;  // rows of queries
-    int64_t work;                      // to sort by
-    float *dk, *dv;                    // of key 0
-    int64_t stride;
-} chunk;
-
-typedef struct {
-    const block_plan *plan;
-    const chunk *chunks;         // by sequence, key/value head and rows
-    const chunk **order;         // the longest first
-    const int64_t *first_chunk;  // of each sequence
-    const int64_t *row_start;    // of each sequence
-} backward_plan;
-
-typedef struct {
     uint32_t *queries, *douts;                    // panels
     uint32_t *straight_queries, *straight_douts;  // tiles of the width, a sum over queries
     uint32_t *p, *ds;                             // (QUERIES / STEP, KEYS): words along the queries
@@ -212,6 +197,8 @@ static void prepare_block(
         space->delta[r] = _mm512_reduce_add_ps(sum);
     }
 }
+
+static void pack_keys_back(const void *context, int64_t begin, int64_t end) { pack_keys(context, begin, end); }
 
 static void differentiate_chunks(const void *context, int64_t begin, int64_t end) {
     const backward_plan *back = context;

@@ -18,7 +18,7 @@
 #include "body_vector.h"
 #include "product_parts.h"
 
-enum { STEP = 2, DEGREE = 4 };
+enum { ROWS = 12, STEP = 2, DEGREE = 4, UNIT = 1 };
 
 INLINE __m512i splat_word(const uint32_t *a) {
     int x;
@@ -29,52 +29,18 @@ INLINE __m512 multiply_words(__m512 sum, __m512i row, __m512i column) {
     return _mm512_dpbf16_ps(sum, (__m512bh)row, (__m512bh)column);
 }
 
-/// The first `count` of 32 numbers that lie in a row, times `factor`, as pairs of neighbours.
-INLINE __m512i words16(const char *row, int type, int64_t count, float factor) {
-    if (type == CK_BF16 && factor == 1) {
-        __mmask32 some = first(count) | (__mmask32)first(count - 16) << 16;
-        return _mm512_maskz_loadu_epi16(some, row);
-    }
-    __m512 f = _mm512_set1_ps(factor);
-    __m512 left = _mm512_mul_ps(widen16(row, type, first(count)), f);
-    __m512 right = count > 16 ? _mm512_mul_ps(widen16(at(row, type, 16), type, first(count - 16)), f)
-                              : _mm512_setzero_ps();
-    return (__m512i)_mm512_cvtne2ps_pbh(right, left);
-}
-/// Some of 16 results.
-INLINE void keep16(char *target, int type, __mmask16 some, __m512 x) {
-    if (type == CK_F32) _mm512_mask_storeu_ps(target, some, x);
-    else _mm256_mask_storeu_epi16(target, some, (__m256i)_mm512_cvtneps_pbh(x));
-}
-/// 16 columns of two rows as pairs of them.
-INLINE __m512i paired(__m512 even, __m512 odd) {
-    static const uint16_t order[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
-                                       8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-    return _mm512_permutexvar_epi16(_mm512_loadu_si512(order), (__m512i)_mm512_cvtne2ps_pbh(odd, even));
-}
-/// Words of 16 columns, along rows that are `stride` apart, `there` of them left.
-INLINE __m512i rows16(const char *row, int type, int64_t stride, int64_t there, __mmask16 some) {
-    __mmask16 next = there > 1 ? some : 0;
-    if (type == CK_F32) return paired(_mm512_maskz_loadu_ps(some, row), _mm512_maskz_loadu_ps(next, row + 4 * stride));
-    __m512i even = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(some, row));
-    __m512i odd = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(next, row + 2 * stride));
-    return _mm512_or_si512(even, _mm512_slli_epi32(odd, 16));
-}
-/// Two rows of 16 columns as words along the rows.
-INLINE void put_pair(uint32_t *out, int64_t stride, __m512 even, __m512 odd) {
-    (void)stride;
-    _mm512_store_si512(out, paired(even, odd));
-}
-/// A row of 32 columns as words along the row.
-INLINE void put_row(uint32_t *out, __m512 left, __m512 right) {
-    _mm512_store_si512(out, (__m512i)_mm512_cvtne2ps_pbh(right, left));
-}
+#include "attention_words_bf16.h"
 
+#include "attention_parts.h"
+#include "attention_vectors.h"
+#include "attention_forward.h"
+#include "attention_backward.h"
 #include "attention_blocks.h"
 
 #pragma clang attribute pop
 
 int ck_attention_bf16(const ck_attention_args *a, int backward) {
+    if (ck_isa() == CK_ISA_AMX) return ck_attention_amx(a, backward);
     if (ck_isa() != CK_ISA_AVX512BF16) return 0;
     run_attention(a, backward);
     return 1;

@@ -1,7 +1,5 @@
-// Lays out the work of attention_forward.h and attention_backward.h and runs it.
-#include "attention_parts.h"
-#include "attention_forward.h"
-#include "attention_backward.h"
+// Lays out the work of attend_blocks and differentiate_chunks and runs it. Those, and pack_keys_back, are in
+// attention_forward.h and attention_backward.h or, by AMX, in attention_tiles_forward.h and attention_tiles_backward.h.
 
 static void *some_memory(size_t bytes) {
     void *memory = malloc(bytes > 0 ? bytes : 1);
@@ -111,7 +109,7 @@ static void run_backward(block_plan *plan, int64_t keys) {
     for (int64_t c = 0; c < chunks; c++) order[c] = list + c;
     qsort(order, (size_t)chunks, sizeof *order, longest_first);
     backward_plan back = {plan, list, order, first_chunk, row_start};
-    ck_parallel_tasks(a->count * a->kv_heads, pack_keys, plan);
+    ck_parallel_tasks(a->count * a->kv_heads, pack_keys_back, plan);
     ck_parallel_tasks(chunks, differentiate_chunks, &back);
     if (parts > 0) ck_parallel(rows, 64, 1, add_parts, &back);
     ck_buffer_give(plan->turned_k, bytes);
@@ -131,7 +129,7 @@ static void run_attention(const ck_attention_args *a, int backward) {
     }
     block_plan plan = {
         .args = a, .key_start = key_start, .task_start = task_start, .task_count = tasks,
-        .words = (a->width + STEP - 1) / STEP, .tiles = (a->width + TILE - 1) / TILE,
+        .words = up((a->width + STEP - 1) / STEP, UNIT), .tiles = (a->width + TILE - 1) / TILE,
     };
     (backward ? run_backward : run_forward)(&plan, keys);
     free(key_start);

@@ -17,7 +17,7 @@
 #include "body_vector.h"
 #include "product_parts.h"
 
-enum { STEP = 1, DEGREE = 6 };
+enum { ROWS = 12, STEP = 1, DEGREE = 6, UNIT = 1 };
 
 INLINE __m512i splat_word(const uint32_t *a) {
     float x;
@@ -53,6 +53,10 @@ INLINE void put_row(uint32_t *out, __m512 left, __m512 right) {
     _mm512_store_ps(out + 16, right);
 }
 
+#include "attention_parts.h"
+#include "attention_vectors.h"
+#include "attention_forward.h"
+#include "attention_backward.h"
 #include "attention_blocks.h"
 
 #pragma clang attribute pop

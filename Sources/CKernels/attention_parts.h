@@ -1,10 +1,10 @@
-// What the attention of attention_f32.c and attention_bf16.c is made of; included inside a target attribute, after
+// What the attention of attention_f32.c, attention_bf16.c and attention_amx.c is made of; included inside a target attribute, after
 //   STEP     numbers in a word of 32 bits: one float32, or two BF16 that are neighbours in the sum
+//   UNIT     words that those of a head's width are filled up to a multiple of
 //   DEGREE   of the polynomial for 2^r, by how exact the probabilities are kept
-//   splat_word, multiply_words, words16, rows16, keep16, put_pair, put_row: see there
+//   words16, rows16, keep16, put_pair, put_row: see there
 //
-// A product takes 12 rows of A and 32 columns of B a time, 24 sums in registers. B comes in tiles: for each word of
-// the sum, 32 columns. A is read a word at a time, from wherever it lies: word k of row r at a[r·across + k·along].
+// B comes in tiles: for each word of a sum, 32 columns.
 
 enum {
     QUERIES = 96,    // rows that meet the keys together: a multiple of ROWS and of TILE
@@ -18,29 +18,16 @@ typedef struct {
     const int64_t *task_start;  // first block of queries of each sequence, all heads
     int64_t task_count;
     int64_t words, tiles;               // of a head's width
-    uint32_t *turned_k, *turned_v;      // tiles of keys, a sum over the width: (keys / 32, words, 32)
-    uint32_t *straight_k, *straight_v;  // tiles of the width, a sum over keys: (tiles, keys / STEP, 32)
+    // Tiles of keys, a sum over the width: (keys / 32, words, 32). Going back by AMX, rows of keys: (keys, words).
+    uint32_t *turned_k, *turned_v;
+    // Tiles of the width, a sum over keys: (tiles, keys / STEP, 32). Going back by AMX, rows of the width:
+    // (tiles · 32, keys / STEP).
+    uint32_t *straight_k, *straight_v;
 } block_plan;
 
 INLINE int64_t up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
 INLINE int64_t least_of(int64_t a, int64_t b) { return a < b ? a : b; }
 INLINE int64_t most_of(int64_t a, int64_t b) { return a > b ? a : b; }
-
-INLINE void multiply(
-    __m512 sum[ROWS][2], const uint32_t *a, int across, int along, const uint32_t *b, int64_t steps, int vectors) {
-#pragma clang loop unroll(full)
-    for (int r = 0; r < ROWS; r++)
-        for (int v = 0; v < vectors; v++) sum[r][v] = _mm512_setzero_ps();
-    for (int64_t k = 0; k < steps; k++, a += along, b += TILE) {
-        __m512i column[2];
-        for (int v = 0; v < vectors; v++) column[v] = _mm512_load_si512(b + 16 * v);
-#pragma clang loop unroll(full)
-        for (int r = 0; r < ROWS; r++) {
-            __m512i row = splat_word(a + r * across);
-            for (int v = 0; v < vectors; v++) sum[r][v] = multiply_words(sum[r][v], row, column[v]);
-        }
-    }
-}
 
 /// 2^t in the lanes of `keep`, exactly 0 in the others and where it would be below the normal numbers. NaN stays.
 INLINE __m512 power(__m512 t, __mmask16 keep) {
@@ -68,28 +55,9 @@ INLINE __mmask16 visible(int64_t ahead, int64_t window) {
     return window > 0 ? some & (__mmask16)~first(ahead - window + 1) : some;
 }
 
-/// Rows of A: panels of 12 rows, (words, 12) each, rows that do not exist zero.
-static void pack_panels(
-    uint32_t *out, const char *from, int type, int64_t stride, int64_t rows, int64_t width,
-    float factor) {
-    int64_t words = (width + STEP - 1) / STEP;
-    for (int64_t r = 0; r < rows; r += ROWS, out += words * ROWS)
-        for (int64_t w = 0; w < words; w += 16) {
-            __m512i block[16];
-            for (int i = 0; i < 16; i++)
-                block[i] = i < ROWS && r + i < rows
-                               ? words16(at(from, type, (r + i) * stride + w * STEP), type, width - w * STEP, factor)
-                               : _mm512_setzero_si512();
-            turn_words(block);
-            for (int i = 0; i < 16 && w + i < words; i++)
-                _mm512_mask_storeu_epi32(out + (w + i) * ROWS, 0x0fff, block[i]);
-        }
-}
-
 /// Tiles of B with the rows as columns: (words, 32) for every 32 rows, rows that do not exist zero.
 static void pack_turned(
-    uint32_t *out, const char *from, int type, int64_t stride, int64_t rows, int64_t width) {
-    int64_t words = (width + STEP - 1) / STEP;
+    uint32_t *out, const char *from, int type, int64_t stride, int64_t rows, int64_t width, int64_t words) {
     for (int64_t r = 0; r < rows; r += TILE, out += words * TILE)
         for (int64_t half = 0; half < TILE; half += 16)
             for (int64_t w = 0; w < words; w += 16) {
@@ -139,23 +107,26 @@ static void pack_keys(const void *context, int64_t begin, int64_t end) {
         int64_t space = up(s->keys, TILE), place = plan->key_start[sequence] * a->kv_heads + head * space;
         const char *k = at(s->k, a->type, head * a->width), *v = at(s->v, a->type, head * a->width);
         int64_t turned = place * plan->words, straight = place / STEP * plan->tiles * TILE;
-        pack_turned(plan->turned_k + turned, k, a->type, stride, s->keys, a->width);
-        if (plan->turned_v) pack_turned(plan->turned_v + turned, v, a->type, stride, s->keys, a->width);
+        pack_turned(plan->turned_k + turned, k, a->type, stride, s->keys, a->width, plan->words);
+        if (plan->turned_v)
+            pack_turned(plan->turned_v + turned, v, a->type, stride, s->keys, a->width, plan->words);
         if (plan->straight_k) pack_straight(plan->straight_k + straight, k, a->type, stride, s->keys, space, a->width);
         if (plan->straight_v) pack_straight(plan->straight_v + straight, v, a->type, stride, s->keys, space, a->width);
     }
 }
 
-/// A part of a query's keys: those that any of 12 queries, the first at `position`, sees of [from, to).
+// What the way back is cut into: see attention_backward.h.
 typedef struct {
-    int64_t low, high;  // low at a whole tile
-} span;
-INLINE span seen(const ck_attention_args *a, int64_t position, int64_t rows, int64_t from, int64_t to) {
-    span s = {from, least_of(to, position + least_of(rows, ROWS))};
-    if (a->window > 0) s.low = most_of(from, (position - a->window + 1) / TILE * TILE);
-    return s;
-}
-/// Whether each of the 12 queries sees all of the tile at `key`.
-INLINE int all_seen(const ck_attention_args *a, int64_t position, int64_t key) {
-    return key + TILE - 1 <= position && (a->window == 0 || key > position + ROWS - 1 - a->window);
-}
+    int64_t sequence, kv, begin, end;  // rows of queries
+    int64_t work;                      // to sort by
+    float *dk, *dv;                    // of key 0
+    int64_t stride;
+} chunk;
+
+typedef struct {
+    const block_plan *plan;
+    const chunk *chunks;         // by sequence, key/value head and rows
+    const chunk **order;         // the longest first
+    const int64_t *first_chunk;  // of each sequence
+    const int64_t *row_start;    // of each sequence
+} backward_plan;

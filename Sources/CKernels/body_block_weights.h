@@ -50,7 +50,7 @@ static void pack_blocks(
         for (int64_t j = 0; j < columns; j += TILE) {
             int64_t some = columns - j < TILE ? columns - j : TILE;
             const float *from = widen_rows(room, &stride, p, j0 + j, some, k0, depth);
-            pack_tiles_turned(out + j * ((depth + STEP - 1) / STEP * STEP), from, CK_F32, stride, some, depth);
+            pack_tiles_turned(out + j * filled(depth), from, CK_F32, stride, some, depth);
         }
         return;
     }

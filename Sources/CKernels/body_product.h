@@ -1,70 +1,15 @@
-// The blocked product that product_f32.c and product_bf16.c share. The file that includes it defines
+// The blocked product that product_f32.c, product_bf16.c and product_amx.c share. The file that includes it defines
 //   element, ELEMENT     what A and B are packed as, and its ck type
-//   DEPTH, STEP          terms of the sum a block takes; terms one instruction takes (1, or 2 for pairs)
-//   inner_step           the multiply-adds of one step, see add_steps
+//   DEPTH, STEP          terms of the sum a block takes; terms that lie together (1, or 2 for pairs)
+//   UNIT, filled         terms that packed factors are filled up to, and what `depth` of them are filled to
+//   ROWS, run_tile       rows of A that a tile of C has, and what computes it; begin_tiles and end_tiles around many
 //   pack_rows, pack_rows_turned, pack_some_tiles, pack_tiles_turned
 //   TOGETHER             rows of B (k, n) that are read at a time
 // and wraps all of it in the target attribute of its instruction set.
 //
 // Blocks as Goto and van de Geijn 2008 ("Anatomy of high-performance matrix multiplication") cut them: DEPTH terms of
-// the sum at a time, 12 rows of A in the first-level cache while B, packed in tiles of 32 columns, comes past from the
+// the sum at a time, ROWS rows of A in the first-level cache while B, packed in tiles of 32 columns, comes past from the
 // second. Every element of C is summed in the same order whatever the threads.
-
-typedef struct {
-    const element *a, *b;  // rows of A, a_stride apart; a tile of B
-    int64_t a_stride, steps;
-    const element *a2, *b2;  // of the second sum, rows a2_stride apart; no steps where there is none
-    int64_t a2_stride, steps2;
-    void *c;
-    int c_type;
-    int64_t ldc;
-    const float *d;  // where the sum goes on from, NULL for zero
-    int64_t ldd;
-    const float *bias;
-    int rows;         // of ROWS that exist
-    int64_t columns;  // of the tile that exist
-    float alpha, beta;
-} tile;
-
-static inline __attribute__((always_inline)) void add_steps(
-    __m512 sum[ROWS][2], const element *a, int64_t stride, const element *b, int64_t steps, int vectors) {
-    for (int64_t k = 0; k < steps; k++, a += STEP, b += STEP * TILE) inner_step(sum, a, stride, b, vectors);
-}
-
-// Every loop over the sums is unrolled: indexed as it runs, they would leave the registers.
-#define EACH_ROW _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++)
-#define EACH_VECTOR _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++)
-
-static inline __attribute__((always_inline)) void multiply_tile(const tile *t, int vectors) {
-    __m512 sum[ROWS][2];
-    EACH_ROW EACH_VECTOR sum[r][v] = _mm512_setzero_ps();
-    add_steps(sum, t->a, t->a_stride, t->b, t->steps, vectors);
-    if (t->alpha != 1) {
-        __m512 alpha = _mm512_set1_ps(t->alpha);
-        EACH_ROW EACH_VECTOR sum[r][v] = _mm512_mul_ps(alpha, sum[r][v]);
-    }
-    if (t->steps2 > 0) add_steps(sum, t->a2, t->a2_stride, t->b2, t->steps2, vectors);
-    __mmask16 some[2] = {first(t->columns), first(t->columns - 16)};
-    // A factor of zero leaves out what is there, which may not be a number.
-    if (t->d) {
-        __m512 beta = _mm512_set1_ps(t->beta);
-        EACH_ROW if (r < t->rows) EACH_VECTOR {
-            __m512 d = _mm512_maskz_loadu_ps(some[v], t->d + r * t->ldd + 16 * v);
-            sum[r][v] = _mm512_fmadd_ps(beta, d, sum[r][v]);
-        }
-    }
-    if (t->bias) {
-        __m512 bias[2];
-        EACH_VECTOR bias[v] = _mm512_maskz_loadu_ps(some[v], t->bias + 16 * v);
-        EACH_ROW EACH_VECTOR sum[r][v] = _mm512_add_ps(sum[r][v], bias[v]);
-    }
-    char *c = t->c;
-    int64_t unit = t->c_type == CK_F32 ? 4 : 2, stride = t->ldc * unit;
-    EACH_ROW if (r < t->rows) EACH_VECTOR store16(c + r * stride + 16 * v * unit, t->c_type, some[v], sum[r][v]);
-}
-
-static __attribute__((noinline)) void wide_tile(const tile *t) { multiply_tile(t, 2); }
-static __attribute__((noinline)) void narrow_tile(const tile *t) { multiply_tile(t, 1); }
 
 /// Where one block of the sum goes, and what it goes on from.
 typedef struct {
@@ -98,15 +43,14 @@ static void multiply_packed(
                 .bias = last && p->bias ? p->bias + j0 + j : NULL, .rows = rows - i < ROWS ? (int)(rows - i) : ROWS,
                 .columns = columns - j < TILE ? columns - j : TILE, .alpha = p->alpha, .beta = to->beta,
             };
-            if (t.columns <= 16) narrow_tile(&t);
-            else wide_tile(&t);
+            run_tile(&t);
         }
 }
 
 /// Whether rows of A can be read where they lie: of the type that is multiplied, and not so far apart that twelve of
 /// them fall on the same lines of the first-level cache.
 static int reads_in_place(const ck_product *p) {
-    return p->a_type == ELEMENT && !p->transpose_a && p->k % STEP == 0 && p->lda * (int64_t)sizeof(element) % 2048 != 0;
+    return p->a_type == ELEMENT && !p->transpose_a && p->k % UNIT == 0 && p->lda * (int64_t)sizeof(element) % 2048 != 0;
 }
 
 typedef struct {
@@ -177,10 +121,11 @@ static void multiply_rows(
 
 static void product_block(const ck_product *p, int64_t row0, int64_t row1, int64_t column0, int64_t column1) {
     space s = take_space(p);
+    begin_tiles();
     int64_t unit = p->c_type == CK_F32 ? 4 : 2;
     for (int64_t j0 = column0; j0 < column1; j0 += B_COLUMNS) {
         int64_t columns = column1 - j0 < B_COLUMNS ? column1 - j0 : B_COLUMNS;
-        int64_t steps2 = (p->k2 + STEP - 1) / STEP;
+        int64_t steps2 = filled(p->k2) / STEP;
         if (p->k2 > 0) {
             const char *from = at(p->b2, p->b2_type, p->transpose_b ? j0 * p->ldb2 : j0);
             (p->transpose_b ? pack_tiles_turned : pack_tiles)(s.b2, from, p->b2_type, p->ldb2, columns, p->k2);
@@ -191,7 +136,7 @@ static void product_block(const ck_product *p, int64_t row0, int64_t row1, int64
                 int64_t depth = p->k - k0 < DEPTH ? p->k - k0 : DEPTH;
                 int last = k0 + depth == p->k;
                 pack_factor(&s, p, j0, columns, k0, depth);
-                factors f = {.b = s.b, .steps = (depth + STEP - 1) / STEP, .a2 = s.a2, .b2 = s.b2, .steps2 = steps2};
+                factors f = {.b = s.b, .steps = filled(depth) / STEP, .a2 = s.a2, .b2 = s.b2, .steps2 = steps2};
                 for (int64_t i0 = top; i0 < bottom; i0 += A_ROWS) {
                     int64_t rows = bottom - i0 < A_ROWS ? bottom - i0 : A_ROWS;
                     char *c = (char *)p->c + (i0 * p->ldc + j0) * unit;
@@ -212,6 +157,7 @@ static void product_block(const ck_product *p, int64_t row0, int64_t row1, int64
             }
         }
     }
+    end_tiles();
 }
 
 static void some_rows(const void *args, int64_t begin, int64_t end) {

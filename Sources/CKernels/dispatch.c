@@ -4,14 +4,37 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__x86_64__) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 // Chooses an instruction set once, and runs the range functions of that set on the pool.
 
-static const char *const names[CK_ISA_COUNT] = {"portable", "avx2", "avx512", "avx512bf16", "neon"};
+static const char *const names[CK_ISA_COUNT] = {"portable", "avx2", "avx512", "avx512bf16", "amx", "neon"};
 static pthread_once_t chosen_once = PTHREAD_ONCE_INIT;
 static int chosen = CK_ISA_PORTABLE;
 static const char *ignored_request = NULL;
 static _Thread_local int override_isa = -1;
+
+#if defined(__x86_64__) && defined(__linux__)
+// The tile registers are 8 KiB of state that Linux saves only for a process that asked for it.
+static pthread_once_t asked_for_tiles = PTHREAD_ONCE_INIT;
+static int has_tiles = 0;
+static void ask_for_tiles(void) {
+    enum { TILES = 1 << 24, TILES_BF16 = 1 << 22, ARCH_REQ_XCOMP_PERM = 0x1023, TILE_DATA = 18 };
+    unsigned a, b, c, d = 0;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d & TILES) || !(d & TILES_BF16)) return;
+    has_tiles = syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, TILE_DATA) == 0;
+}
+static int tiles_allowed(void) {
+    pthread_once(&asked_for_tiles, ask_for_tiles);
+    return has_tiles;
+}
+#else
+static int __attribute__((unused)) tiles_allowed(void) { return 0; }
+#endif
 
 int ck_isa_supported(int isa) {
     if (isa == CK_ISA_PORTABLE) return 1;
@@ -24,6 +47,7 @@ int ck_isa_supported(int isa) {
         return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     if (isa == CK_ISA_AVX512BF16) return ck_isa_supported(CK_ISA_AVX512) && __builtin_cpu_supports("avx512bf16");
+    if (isa == CK_ISA_AMX) return ck_isa_supported(CK_ISA_AVX512BF16) && tiles_allowed();
 #elif defined(__aarch64__)
     if (isa == CK_ISA_NEON) return 1;  // part of every 64-bit ARM
 #endif
@@ -49,6 +73,8 @@ int ck_isa(void) {
     return override_isa >= 0 ? override_isa : chosen;
 }
 
+int ck_isa_has_bf16(void) { return ck_isa() == CK_ISA_AVX512BF16 || ck_isa() == CK_ISA_AMX; }
+
 const char *ck_isa_name(int isa) { return isa >= 0 && isa < CK_ISA_COUNT ? names[isa] : "unknown"; }
 
 const char *ck_isa_ignored_request(void) {
@@ -65,7 +91,8 @@ int ck_override_isa(int isa) {
 const ck_table *ck_active_table(void) {
     switch (ck_isa()) {
 #if defined(__x86_64__)
-    case CK_ISA_AVX512BF16:  // adds products only
+    case CK_ISA_AMX:  // these two add products and attention only
+    case CK_ISA_AVX512BF16:
     case CK_ISA_AVX512: return &ck_table_avx512;
     case CK_ISA_AVX2: return &ck_table_avx2;
 #elif defined(__aarch64__)

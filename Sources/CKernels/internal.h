@@ -71,8 +71,12 @@ typedef struct {
 // has none: nothing is done then.
 int ck_attention_f32(const ck_attention_args *args, int backward);
 int ck_attention_bf16(const ck_attention_args *args, int backward);
+int ck_attention_amx(const ck_attention_args *args, int backward);
 
 const ck_table *ck_active_table(void);
+
+/// ck_product_bf16 by tile registers; the same arguments.
+int ck_product_amx(const ck_product *product);
 
 /// What ck_gemv runs over rows of the weight (few_rows.c), or NULL where the table's own does it.
 ck_range_fn ck_few_rows_kernel(void);

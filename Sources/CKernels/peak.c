@@ -44,6 +44,24 @@ CHAINS_OF(chains_256, __m256, _mm256_setzero_ps(), _mm256_set1_ps, FMA_256, DROP
 CHAINS_OF(chains_512, __m512, _mm512_setzero_ps(), _mm512_set1_ps, FMA_512, DROP_X86)
 CHAINS_OF(chains_bf16, __m512, _mm512_setzero_ps(), _mm512_set1_ps, DOTS_512, DROP_X86)
 #pragma clang attribute pop
+
+#pragma clang attribute push(__attribute__((target("amx-tile,amx-bf16"))), apply_to = function)
+#include "amx.h"
+/// Twelve multiplications of tiles a round, four sums in turn; returns the multiplications and additions.
+static int64_t tile_chains(int64_t rounds) {
+    begin_tiles();
+    for (int64_t r = 0; r < rounds; r++) {
+        for (int i = 0; i < CHAINS / 4; i++) {
+            _tile_dpbf16ps(0, 4, 6);
+            _tile_dpbf16ps(1, 4, 7);
+            _tile_dpbf16ps(2, 5, 6);
+            _tile_dpbf16ps(3, 5, 7);
+        }
+    }
+    end_tiles();
+    return rounds * CHAINS * 2 * 16 * 16 * 32;
+}
+#pragma clang attribute pop
 #endif
 
 int64_t ck_peak_work(int bf16, int64_t rounds) {
@@ -51,6 +69,7 @@ int64_t ck_peak_work(int bf16, int64_t rounds) {
     int64_t chains = rounds * CHAINS * 2;
 #if defined(__x86_64__)
     int isa = ck_isa();
+    if (bf16 && isa == CK_ISA_AMX) return tile_chains(rounds);
     if (bf16 && isa == CK_ISA_AVX512BF16) {
         result = chains_bf16(rounds);
         return chains * 32;

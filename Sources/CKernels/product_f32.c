@@ -11,10 +11,11 @@
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi2"))), apply_to = function)
 
-#include "product_parts.h"
-
 typedef float element;
-enum { ELEMENT = CK_F32, DEPTH = 384, STEP = 1, A_STRIDE = DEPTH + 16, AHEAD = 64, TOGETHER = 16 };
+enum { ROWS = 12, STEP = 1, UNIT = 1, DEPTH = 384, A_STRIDE = DEPTH + 16, AHEAD = 64, TOGETHER = 16 };
+#include "product_parts.h"
+enum { ELEMENT = CK_F32 };
+static inline int64_t filled(int64_t depth) { return depth; }
 
 /// A (m, k): rows, each A_STRIDE apart.
 static void pack_rows(float *out, const void *a, int type, int64_t lda, int64_t rows, int64_t depth) {
@@ -116,6 +117,7 @@ static inline __attribute__((always_inline)) __m512 multiply_word(__m512 sum, co
 
 #include "body_thin.h"
 #include "body_block_weights.h"
+#include "body_tile.h"
 #include "body_product.h"
 
 #pragma clang attribute pop

@@ -1,6 +1,5 @@
 // Loads that the products share; included inside a target attribute.
 enum {
-    ROWS = 12,
     TILE = 32,
     A_ROWS = 480,
     B_COLUMNS = 512,

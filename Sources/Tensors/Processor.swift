@@ -11,7 +11,7 @@ import Darwin
 
 /// What the engine runs on: instruction set, threads and product library, for `doctor` and the settings.
 public enum Processor {
-    /// The kernels in use: "portable", "avx2", "avx512", "avx512bf16" or "neon".
+    /// The kernels in use: "portable", "avx2", "avx512", "avx512bf16", "amx" or "neon".
     public static var instructionSet: String { String(cString: ck_isa_name(ck_isa())) }
 
     /// Every set this processor and operating system can run.
@@ -65,7 +65,7 @@ public enum Processor {
 
     /// Whether OpenBLAS does the large matrix products, which kernels of ours do where there is AVX-512.
     public static var multipliesWithOpenBLAS: Bool {
-        ck_isa() != Int32(CK_ISA_AVX512) && ck_isa() != Int32(CK_ISA_AVX512BF16)
+        ck_isa() != Int32(CK_ISA_AVX512) && ck_isa_has_bf16() == 0
     }
 
     /// The kernels that `OPENBLAS_CORETYPE` in the environment holds OpenBLAS to, where it does the products.

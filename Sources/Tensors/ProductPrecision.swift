@@ -8,5 +8,5 @@ public enum ProductPrecision: String, Sendable, CaseIterable {
     case bfloat16
 
     /// Whether the instruction set in use multiplies in this precision, rather than in a wider one.
-    public var isNative: Bool { self == .float32 || ck_isa() == Int32(CK_ISA_AVX512BF16) }
+    public var isNative: Bool { self == .float32 || ck_isa_has_bf16() != 0 }
 }

@@ -150,7 +150,7 @@ struct CommandOutputTests {
         ] {
             #expect(step[key]?.double != nil || step[key] == .null, "\(key)")
         }
-        let isNative = step["instruction_set"]?.string == "avx512bf16"
+        let isNative = ["avx512bf16", "amx"].contains(step["instruction_set"]?.string)
         #expect(step["arithmetic"]?.string == (isNative ? "bf16 products" : "fp32"))
         #expect(step["dtype"]?.string == "bf16")
         #expect((step["tokens_per_s"]?.double ?? 0) > 0)

@@ -18,7 +18,8 @@ extern "C" {
 // ---- Instruction sets -------------------------------------------------------------------------------------
 
 enum {
-    CK_ISA_PORTABLE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2, CK_ISA_AVX512BF16 = 3, CK_ISA_NEON = 4, CK_ISA_COUNT = 5
+    CK_ISA_PORTABLE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2, CK_ISA_AVX512BF16 = 3, CK_ISA_AMX = 4, CK_ISA_NEON = 5,
+    CK_ISA_COUNT = 6
 };
 
 /// The set in use: the best that processor and operating system support, or what FTBENCH_ISA asked for.
@@ -26,6 +27,8 @@ int ck_isa(void);
 /// 1 when this processor and operating system can run the set.
 int ck_isa_supported(int isa);
 const char *ck_isa_name(int isa);
+/// 1 when the set in use multiplies BF16.
+int ck_isa_has_bf16(void);
 /// The value of FTBENCH_ISA when it was set but could not be honoured, else NULL.
 const char *ck_isa_ignored_request(void);
 /// Makes the calling thread use `isa` (for tests that compare sets); -1 goes back to the common choice.
