@@ -97,7 +97,7 @@ static void add_to_rows(
     float *out, int64_t wide, const uint32_t *a, const uint32_t *b, int64_t next, int64_t pairs) {
     for (int64_t j = 0; j < wide; j += TILE, b += next) {
         EACH_TILE(TAKE, out + j, wide * 4, 1, 1);
-        ADD_TERMS(a, QUERIES / 2 * 4, 64, b, pairs, 1, 1);
+        ADD_WIDE_TERMS(a, QUERIES / 2 * 4, 64, b, pairs);
         EACH_TILE(PUT, out + j, wide * 4, 1, 1);
     }
 }
@@ -124,10 +124,10 @@ static void differentiate_block(
             if (low >= high) continue;
             for (int64_t q = low; q < high; q += TILE) {
                 CLEAR_SUMS();
-                ADD_TERMS(keys + k * words, words * 4, 64, space->queries + q * words, words, 1, 1);
+                ADD_WIDE_TERMS(keys + k * words, words * 4, 64, space->queries + q * words, words);
                 EACH_TILE(PUT, space->scores, TILE * 4, 1, 1);
                 CLEAR_SUMS();
-                ADD_TERMS(values + k * words, words * 4, 64, space->douts + q * words, words, 1, 1);
+                ADD_WIDE_TERMS(values + k * words, words * 4, 64, space->douts + q * words, words);
                 EACH_TILE(PUT, space->gradients, TILE * 4, 1, 1);
                 int64_t ahead = row + q - k;
                 int whole = ahead >= 31 && (window == 0 || ahead + 31 < window);
@@ -151,9 +151,9 @@ static void differentiate_block(
             for (int64_t d = 0; d < wide; d += TILE) {
                 float *dq = space->turned_dq + d * QUERIES + q;
                 EACH_TILE(TAKE, dq, QUERIES * 4, 1, 1);
-                ADD_TERMS(
+                ADD_WIDE_TERMS(
                     across + low / 2 * wide + d * 16, 64, wide * 64,
-                    space->ds + (q * (KEYS / 2) + (low - from) / 2 * TILE), (high - low) / 2, 1, 1);
+                    space->ds + (q * (KEYS / 2) + (low - from) / 2 * TILE), (high - low) / 2);
                 EACH_TILE(PUT, dq, QUERIES * 4, 1, 1);
             }
         }

@@ -86,7 +86,7 @@ static void add_values(
         }
     }
     EACH_TILE(TAKE, result, stride * 4, 1, 1);
-    ADD_TERMS(probabilities, WIDE_KEYS / 2 * 4, 64, values, pairs, 1, 1);
+    ADD_WIDE_TERMS(probabilities, WIDE_KEYS / 2 * 4, 64, values, pairs);
     EACH_TILE(PUT, result, stride * 4, 1, 1);
 }
 
@@ -119,7 +119,7 @@ static void attend_block(
             if (low >= high) continue;
             for (int64_t key = low; key < high; key += TILE) {
                 CLEAR_SUMS();
-                ADD_TERMS(space->queries + r * words, words * 4, 64, keys + key * words, words, 1, 1);
+                ADD_WIDE_TERMS(space->queries + r * words, words * 4, 64, keys + key * words, words);
                 EACH_TILE(PUT, space->scores + key - from, WIDE_KEYS * 4, 1, 1);
                 int whole = key + TILE - 1 <= first_query && (a->window == 0 || key > first_query + 31 - a->window);
                 if (has_cap || !whole) hide(space->scores + key - from, first_query - key, a->window, factor, cap);

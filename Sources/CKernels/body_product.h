@@ -35,6 +35,11 @@ static void multiply_packed(
     int64_t a2_stride = A2_DEPTH, unit = to->c_type == CK_F32 ? 4 : 2;
     for (int64_t i = 0; i < rows; i += ROWS)
         for (int64_t j = 0; j < columns; j += TILE) {
+            // While these rows of A meet the tiles, the next ones come to the second-level cache.
+            int64_t share = (ROWS * TILE + columns - 1) / columns, next = i + ROWS + j / TILE * share;
+            for (int64_t r = next; r < next + share && r < i + 2 * ROWS && r < rows; r++)
+                for (int64_t k = 0; k < f->steps * STEP; k += 64 / (int64_t)sizeof(element))
+                    _mm_prefetch((const char *)(f->a + r * f->a_stride + k), _MM_HINT_T1);
             tile t = {
                 .a = f->a + i * f->a_stride, .b = f->b + j * STEP * f->steps, .a_stride = f->a_stride,
                 .steps = f->steps, .a2 = f->a2 + i * a2_stride, .b2 = f->b2 + j * STEP * f->steps2,

@@ -24,6 +24,12 @@ static inline __m256i rounded16(const void *source, int type, __mmask16 mask) {
 /// Terms of a packed factor that has `depth` of them.
 static inline int64_t filled(int64_t depth) { return (depth + UNIT - 1) / UNIT * UNIT; }
 
+/// Where the words of term k (even) and 16 columns from `half` on lie in a tile of 32 columns: pairs of 32 columns, or,
+/// as tile registers are loaded, 16 pairs of 16 columns.
+static inline int64_t place(int64_t k, int64_t half) {
+    return UNIT == 32 ? k / 32 * 32 * TILE + half * 32 + k % 32 * 16 : k * TILE + 2 * half;
+}
+
 /// A (m, k): rows, each A_STRIDE apart.
 static void pack_rows(element *out, const void *a, int type, int64_t lda, int64_t rows, int64_t depth) {
     for (int64_t r = 0; r < rows; r++)
@@ -86,7 +92,7 @@ static void pack_some_tiles(
                 __m256i high = rounded16(at(b, type, (k + 1) * ldb + j + half), type, next);
                 __m512i pairs = _mm512_or_si512(
                     _mm512_cvtepu16_epi32(low), _mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16));
-                _mm512_store_si512(out + j * whole + k * TILE + 2 * half, pairs);
+                _mm512_store_si512(out + j * whole + place(k, half), pairs);
             }
         }
 }
@@ -108,7 +114,7 @@ static void pack_tiles_turned(element *out, const void *b, int type, int64_t ldb
                 }
                 turn_words(block);
                 for (int i = 0; i < 16 && k + 2 * i < whole; i++)
-                    _mm512_store_si512(out + (k + 2 * i) * TILE + 2 * half, block[i]);
+                    _mm512_store_si512(out + place(k + 2 * i, half), block[i]);
             }
 }
 

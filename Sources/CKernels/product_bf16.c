@@ -30,6 +30,7 @@ static inline __attribute__((always_inline)) void inner_step(
 }
 
 #include "body_thin.h"
+#include "thin_vectors.h"
 #include "body_block_weights.h"
 #include "body_tile.h"
 #include "body_product.h"

@@ -116,6 +116,7 @@ static inline __attribute__((always_inline)) __m512 multiply_word(__m512 sum, co
 }
 
 #include "body_thin.h"
+#include "thin_vectors.h"
 #include "body_block_weights.h"
 #include "body_tile.h"
 #include "body_product.h"
