@@ -82,11 +82,6 @@ public final class Variable {
 
     // MARK: Keeping for the way back
 
-    var hasRounded: Bool { rounded != nil }
-
-    /// Takes a copy that an op made on its way.
-    func keep(rounded copy: Tensor) { rounded = copy }
-
     /// The value as the way back will read it: itself, or rounded to BF16 where the pass computes so. The rounded copy
     /// is made once however many ops keep it, and matrix products round what they read in the same way anyhow.
     func kept(in pass: Pass) -> Tensor {

@@ -14,7 +14,7 @@ static void rms_norm_range(const void *context, int64_t begin, int64_t end) {
         SWEEP(0, width, put(y + i, get(x + i, rest) * inverse * (get(a->b + i, rest) + a->beta), rest););
     }
 }
-// a = dy, b = scale, c = x, d = inverse, beta = offset
+// a = dy, b = scale, c = x or, with `kind`, y, d = inverse, beta = offset
 static void rms_norm_backward_range(const void *context, int64_t begin, int64_t end) {
     const ck_args *a = context;
     int64_t width = a->width;
@@ -23,6 +23,15 @@ static void rms_norm_backward_range(const void *context, int64_t begin, int64_t 
         float *dx = a->out + r * width;
         float inverse = a->d[r];
         vf total = {};
+        if (a->kind) {
+            // x·inverse = y / w with w = scale + offset, so dy·w·x·inverse = dy·y.
+            SWEEP(0, width, total += get(dy + i, rest) * get(x + i, rest););
+            float mean = sum(total) / (float)width;
+            SWEEP(0, width, vf w = get(a->b + i, rest) + a->beta;
+                  vf g = (get(dy + i, rest) * w - get(x + i, rest) / w * mean) * inverse;
+                  put(dx + i, a->flag ? get(dx + i, rest) + g : g, rest););
+            continue;
+        }
         SWEEP(0, width, total += get(dy + i, rest) * (get(a->b + i, rest) + a->beta) * get(x + i, rest););
         float pull = sum(total) * inverse * inverse * inverse / (float)width;
         SWEEP(0, width,

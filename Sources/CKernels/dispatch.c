@@ -209,13 +209,6 @@ void ck_rms_norm(
     ck_args a = {.out = y, .out2 = inverse, .a = x, .b = scale, .width = width, .alpha = eps, .beta = offset};
     rows_of(ck_active_table()->rms_norm, rows, width, &a);
 }
-void ck_rms_norm_backward(
-    float *dx, const float *dy, const float *x, const float *scale, const float *inverse, int64_t rows, int64_t width,
-    float offset, int accumulate) {
-    ck_args a = {.out = dx, .a = dy, .b = scale, .c = x, .d = inverse, .width = width, .beta = offset};
-    a.flag = accumulate;
-    rows_of(ck_active_table()->rms_norm_backward, rows, width, &a);
-}
 void ck_layer_norm(
     float *y, float *moments, const float *x, const float *scale, const float *bias, int64_t rows, int64_t width,
     float eps) {

@@ -68,14 +68,12 @@ static void rms_norm_range(const void *context, int64_t begin, int64_t end) {
         a.out2 = s->args.out2 + r;
         ck_active_table()->rms_norm(&a, 0, 1);
         narrowed(s->out[0], CK_BF16, r * width, width, room);
-        if (s->out[1]) narrowed(s->out[1], CK_BF16, r * width, width, a.a);
     }
 }
 
 void ck_rms_norm_stored(
-    void *y, void *rounded, float *inverse, const float *x, const float *scale, int64_t rows, int64_t width, float eps,
-    float offset) {
-    stored_args s = {.in = {x}, .out = {y, rounded}};
+    void *y, float *inverse, const float *x, const float *scale, int64_t rows, int64_t width, float eps, float offset) {
+    stored_args s = {.in = {x}, .out = {y}};
     s.args = (ck_args){.out2 = inverse, .b = scale, .width = width, .alpha = eps, .beta = offset};
     ck_parallel(rows, width > 0 && width < LEAST ? LEAST / width : 1, 1, rms_norm_range, &s);
 }
@@ -95,9 +93,10 @@ static void rms_norm_backward_range(const void *context, int64_t begin, int64_t 
 }
 
 void ck_rms_norm_backward_stored(
-    float *dx, const void *dy, int dy_type, const void *x, int x_type, const float *scale, const float *inverse,
-    int64_t rows, int64_t width, float offset, int accumulate) {
-    stored_args s = {.in = {dy, x}, .in_type = {dy_type, x_type}};
+    float *dx, const void *dy, int dy_type, const void *kept, int kept_type, int of_result, const float *scale,
+    const float *inverse, int64_t rows, int64_t width, float offset, int accumulate) {
+    stored_args s = {.in = {dy, kept}, .in_type = {dy_type, kept_type}};
     s.args = (ck_args){.out = dx, .b = scale, .d = inverse, .width = width, .beta = offset, .flag = accumulate};
+    s.args.kind = of_result;
     ck_parallel(rows, width > 0 && width < LEAST ? LEAST / width : 1, 1, rms_norm_backward_range, &s);
 }

@@ -75,6 +75,8 @@ extension ModelConfiguration {
 
     /// Norms of the residual stream in a block, and whether queries and keys are normalised: what a forecast counts.
     public var normsPerBlock: Int { norms.count { $0.place != .query && $0.place != .key } }
+    public var normsBeforeHalves: Int { norms.count { $0.place == .attention || $0.place == .feedForward } }
+    public var usesRMSNorm: Bool { family.traits.norm != .layer }
     public var normalisesQueriesAndKeys: Bool { norms.contains { $0.place == .query } }
 
     /// The number of weights, a tied head counted once.

@@ -18,27 +18,66 @@ extension Kernels {
         return (y, inverse)
     }
 
-    /// x and dy may be bfloat16.
+    /// What the way back of an RMS norm reads: what went in, or what came out.
+    public enum NormKept {
+        case input(Tensor)
+        /// Only where `rmsNormCanBeUndone`.
+        case result(Tensor)
+
+        var tensor: Tensor {
+            switch self {
+            case .input(let x), .result(let x): x
+            }
+        }
+        var isResult: Bool { if case .result = self { true } else { false } }
+    }
+
+    /// Whether the input of an RMS norm follows from its result: whether no scale + offset is as good as zero.
+    public static func rmsNormCanBeUndone(scale: Tensor, offset: Float) -> Bool {
+        var all = true
+        widened(scale) { weights in
+            for i in 0..<scale.count where !(abs(weights[i] + offset) > 1e-6 && weights[i].isFinite) { all = false }
+        }
+        return all
+    }
+
+    /// What is kept, and dy, may be bfloat16.
     public static func rmsNormBackward(
-        into dx: Tensor, dy: Tensor, x: Tensor, scale: Tensor, inverse: Tensor, offset: Float = 0, accumulate: Bool
+        into dx: Tensor, dy: Tensor, kept: NormKept, scale: Tensor, inverse: Tensor, offset: Float = 0,
+        accumulate: Bool
     ) {
+        let x = kept.tensor
         let groups = groupCount(of: x, scale: scale)
         precondition(dx.count == x.count && dy.count == x.count && inverse.count == groups, "sizes differ")
         widened(scale) {
             ck_rms_norm_backward_stored(
-                dx.writable, dy.raw, dy.kernelType, x.raw, x.kernelType, $0, inverse.floats, Int64(groups),
-                Int64(scale.count), offset, accumulate ? 1 : 0)
+                dx.writable, dy.raw, dy.kernelType, x.raw, x.kernelType, kept.isResult ? 1 : 0, $0, inverse.floats,
+                Int64(groups), Int64(scale.count), offset, accumulate ? 1 : 0)
         }
     }
 
     public static func rmsNormBackwardScale(
-        into dscale: Tensor, dy: Tensor, x: Tensor, inverse: Tensor, accumulate: Bool
+        into dscale: Tensor, dy: Tensor, kept: NormKept, scale: Tensor, inverse: Tensor, offset: Float = 0,
+        accumulate: Bool
     ) {
+        let x = kept.tensor.asFloat32()
         let groups = groupCount(of: x, scale: dscale)
         precondition(dy.count == x.count && inverse.count == groups, "sizes differ")
-        ck_column_dots(
-            dscale.writable, dy.floats, x.floats, inverse.floats, 1, Int64(groups), Int64(dscale.count),
-            accumulate ? 1 : 0)
+        let (rows, width) = (Int64(groups), Int64(dscale.count))
+        guard kept.isResult else {
+            ck_column_dots(
+                dscale.writable, dy.floats, x.floats, inverse.floats, 1, rows, width, accumulate ? 1 : 0)
+            return
+        }
+        // Of dy and y, which are the sums looked for times scale + offset.
+        let sums = Tensor.uninitialized(dscale.shape)
+        ck_column_dots(sums.floats, dy.floats, x.floats, nil, 0, rows, width, 0)
+        let target = dscale.writable
+        widened(scale) { weights in
+            for i in 0..<dscale.count {
+                target[i] = (accumulate ? target[i] : 0) + sums.floats[i] / (weights[i] + offset)
+            }
+        }
     }
 
     /// y = (x − mean) · r · scale + bias with r = 1 / sqrt(variance + epsilon), over rows, and (mean, r) of each row:

@@ -12,18 +12,17 @@ extension Kernels {
         }
     }
 
-    /// `rmsNorm` of a float32 x whose result is rounded to bfloat16, with a copy of x in it where `keepsInput`.
+    /// `rmsNorm` of a float32 x whose result is rounded to bfloat16.
     public static func rmsNormRounded(
-        _ x: Tensor, scale: Tensor, epsilon: Float, offset: Float, keepsInput: Bool
-    ) -> (y: Tensor, inverse: Tensor, input: Tensor?) {
+        _ x: Tensor, scale: Tensor, epsilon: Float, offset: Float
+    ) -> (y: Tensor, inverse: Tensor) {
         let groups = groupCount(of: x, scale: scale)
         let y = Tensor.uninitialized(x.shape, as: .bfloat16)
-        let input = keepsInput ? Tensor.uninitialized(x.shape, as: .bfloat16) : nil
         let inverse = Tensor.uninitialized([groups])
         widened(scale) {
             ck_rms_norm_stored(
-                y.raw, input?.raw, inverse.floats, x.floats, $0, Int64(groups), Int64(scale.count), epsilon, offset)
+                y.raw, inverse.floats, x.floats, $0, Int64(groups), Int64(scale.count), epsilon, offset)
         }
-        return (y, inverse, input)
+        return (y, inverse)
     }
 }

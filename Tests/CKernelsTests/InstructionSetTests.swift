@@ -94,7 +94,8 @@ struct InstructionSetTests {
         compare(isa, 2e-6, "rms norm, all three") {
             var (y, inverse, dx, ds) = (fresh(count), fresh(rows), fresh(count), fresh(width))
             ck_rms_norm(&y, &inverse, x, scale, r, w, 1e-5, 1)
-            ck_rms_norm_backward(&dx, dy, x, scale, inverse, r, w, 1, 1)
+            ck_rms_norm_backward_stored(&dx, dy, 0, x, 0, 0, scale, inverse, r, w, 1, 1)
+            ck_rms_norm_backward_stored(&dx, dy, 0, y, 0, 1, scale, inverse, r, w, 1, 1)
             ck_column_dots(&ds, dy, x, inverse, 1, r, w, 1)
             return y + inverse + dx + ds
         }

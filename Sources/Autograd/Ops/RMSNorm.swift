@@ -6,36 +6,32 @@ import Tensors
 ///
 ///     w = offset + scale    dx = r · dy∘w − x · r³/C · Σ dy∘w∘x        dscale = Σ over groups of dy∘x·r
 ///
-/// Keeps x and r (N·G). In a pass that keeps results narrow, y is bfloat16.
+/// Keeps y, which what follows mostly keeps as well, and r (N·G): x·r is y / w. Where some w is zero, x in place of y. In
+/// a pass that keeps results narrow, y is bfloat16.
 public func rmsNorm(
     _ x: Variable, scale: Variable, epsilon: Float, offset: Float = 0, in pass: Pass
 ) -> Variable {
     let input = x.value
-    let wants = pass.tracks(x, scale)
-    let result, inverse, kept: Tensor
-    if pass.resultType == .bfloat16, input.elementType == .float32 {
-        let rounded = Kernels.rmsNormRounded(
-            input, scale: scale.value, epsilon: epsilon, offset: offset,
-            keepsInput: wants && pass.tape?.keepsSteps == true && !x.hasRounded)
-        (result, inverse) = (rounded.y, rounded.inverse)
-        if let copy = rounded.input { x.keep(rounded: copy) }
-        kept = wants ? x.kept(in: pass) : input
-    } else {
-        let wide = input.asFloat32()
-        (result, inverse) = Kernels.rmsNorm(wide, scale: scale.value, epsilon: epsilon, offset: offset)
-        kept = wants ? x.kept(in: pass) : wide
-    }
-    let y = Variable(result: result, wantsGradient: wants, fresh: true)
+    let (result, inverse) =
+        pass.resultType == .bfloat16 && input.elementType == .float32
+        ? Kernels.rmsNormRounded(input, scale: scale.value, epsilon: epsilon, offset: offset)
+        : Kernels.rmsNorm(input.asFloat32(), scale: scale.value, epsilon: epsilon, offset: offset)
+    let y = Variable(result: result, wantsGradient: pass.tracks(x, scale), fresh: true)
     guard y.wantsGradient else { return y }
+    // A narrow input is kept by whoever made it narrow, its norm by nobody.
+    let kept: Kernels.NormKept =
+        input.elementType == .float32 && Kernels.rmsNormCanBeUndone(scale: scale.value, offset: offset)
+        ? .result(y.kept(in: pass)) : .input(x.kept(in: pass))
     pass.tape?.record { [y = y.sink, x = x.sink] in
         guard let dy = y.takeGradient() else { return }
         scale.accumulate {
             Kernels.rmsNormBackwardScale(
-                into: $0, dy: dy.asFloat32(), x: kept.asFloat32(), inverse: inverse, accumulate: $1)
+                into: $0, dy: dy.asFloat32(), kept: kept, scale: scale.value, inverse: inverse, offset: offset,
+                accumulate: $1)
         }
         x.accumulate {
             Kernels.rmsNormBackward(
-                into: $0, dy: dy, x: kept, scale: scale.value, inverse: inverse, offset: offset, accumulate: $1)
+                into: $0, dy: dy, kept: kept, scale: scale.value, inverse: inverse, offset: offset, accumulate: $1)
         }
     }
     return y

@@ -137,9 +137,6 @@ void ck_scatter_add(float *table, const float *rows, const int32_t *ids, int64_t
 void ck_rms_norm(
     float *y, float *inverse, const float *x, const float *scale, int64_t rows, int64_t width, float eps,
     float offset);
-void ck_rms_norm_backward(
-    float *dx, const float *dy, const float *x, const float *scale, const float *inverse, int64_t rows, int64_t width,
-    float offset, int accumulate);
 /// y = (x − mean) · inverse · scale + bias (may be NULL); moments (rows, 2) are mean and inverse of each row.
 void ck_layer_norm(
     float *y, float *moments, const float *x, const float *scale, const float *bias, int64_t rows, int64_t width,
@@ -192,13 +189,13 @@ void ck_gated_backward(
 void ck_rope_stored(
     void *out, int out_type, const void *x, int type, const float *cosines, const float *sines,
     const int32_t *positions, int64_t rows, int64_t heads, int64_t head_width, int64_t half, float direction);
-/// y and, unless it is NULL, `rounded`, a copy of x, in BF16.
+/// y in BF16.
 void ck_rms_norm_stored(
-    void *y, void *rounded, float *inverse, const float *x, const float *scale, int64_t rows, int64_t width, float eps,
-    float offset);
+    void *y, float *inverse, const float *x, const float *scale, int64_t rows, int64_t width, float eps, float offset);
+/// `kept` is x or, with `of_result`, y, from which x follows where no scale + offset is zero.
 void ck_rms_norm_backward_stored(
-    float *dx, const void *dy, int dy_type, const void *x, int x_type, const float *scale, const float *inverse,
-    int64_t rows, int64_t width, float offset, int accumulate);
+    float *dx, const void *dy, int dy_type, const void *kept, int kept_type, int of_result, const float *scale,
+    const float *inverse, int64_t rows, int64_t width, float offset, int accumulate);
 
 /// out = cap · tanh(x / cap); out may be x.
 void ck_soft_cap(float *out, const float *x, float cap, int64_t n);

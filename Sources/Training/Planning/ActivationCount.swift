@@ -49,12 +49,15 @@ struct ActivationCount {
     /// What is left at the first block.
     var firstBlock: Int { tokens * blockPerToken + (isCheckpointed ? 2 * residual : 0) }
 
-    /// The final norm's input, in its own type, and its length; its result, the trained rows of that, and what the loss
-    /// keeps: their gradient, and the rows rounded.
+    /// The final norm's input or, of an RMS norm, its result, in the type that products read; its length; its result,
+    /// the trained rows of that, and what the loss keeps: their gradient, and the rows rounded.
     var behindBlocks: Int {
-        let rows = 4 * trained * shape.hidden
-        let norm = tokens * (width * shape.hidden + 4) + residual
-        return norm + (trained < tokens ? rows : 0) + rows + (width == 2 ? rows / 2 : 0)
+        let rows = 4 * trained * shape.hidden, all = trained == tokens
+        // Of a norm that keeps its result the loss reads the same, rounded or not, unless it takes some rows alone.
+        let input = shape.keepsNormResults && width == 4 ? 0 : width * shape.hidden
+        let norm = tokens * (input + 4) + residual
+        let rounded = width == 2 && !(shape.keepsNormResults && all) ? rows / 2 : 0
+        return norm + (all ? 0 : rows) + rows + rounded
     }
 
     var logits: Int {
@@ -84,15 +87,19 @@ struct ActivationCount {
     /// What comes out of a gated one is made again, unless rounding came between or the whole block is.
     private var blockPerToken: Int {
         let (q, k, f) = (shape.queries, shape.keys, shape.feedForward)
-        var elements = (shape.isParallel ? 1 : 2) * shape.hidden + shape.norms * shape.hidden
-        if !readsForTraining([.query, .key, .value, .queryKeyValue]) { elements -= shape.hidden }
-        if !readsForTraining([.gate, .up, .gateUp]) { elements -= shape.hidden }
+        var elements = shape.norms * shape.hidden
+        // An RMS norm keeps its result, which is what the half behind it reads.
+        if !shape.keepsNormResults || shape.normsBefore == 0 {
+            elements += (shape.isParallel ? 1 : 2) * shape.hidden
+            if !readsForTraining([.query, .key, .value, .queryKeyValue]) { elements -= shape.hidden }
+            if !readsForTraining([.gate, .up, .gateUp]) { elements -= shape.hidden }
+        }
         elements += 2 * q + 2 * k + (shape.hasGate ? 2 : 1) * f
         if shape.normalisesQueriesAndKeys { elements += q + k }
         if !isGateMadeAgain, readsForTraining([.down]) { elements += f }
         var bytes = width * elements + 4 * (shape.norms + shape.heads)
-        // A checkpointed block's input is counted with all of those.
-        if isCheckpointed, width == 4 { bytes -= 4 * shape.hidden }
+        // A checkpointed block's input, where its first norm keeps it, is counted with all of those.
+        if isCheckpointed, width == 4, !shape.keepsNormResults { bytes -= 4 * shape.hidden }
         return isFull ? bytes : bytes + adapterPerToken
     }
 

@@ -19,6 +19,10 @@ struct ModelShape: Sendable, Equatable {
     var windows: [Int?]
     /// Norms of the residual stream in a block, and before and after a half of it.
     var norms: Int
+    /// Those of them that a half reads.
+    var normsBefore: Int
+    /// Whether a norm keeps what it gives rather than what it gets.
+    var keepsNormResults: Bool
     var normalisesQueriesAndKeys: Bool
     var hasGate: Bool
     var isParallel: Bool
@@ -37,6 +41,8 @@ struct ModelShape: Sendable, Equatable {
         projections = configuration.projections
         windows = configuration.windows
         norms = configuration.normsPerBlock
+        normsBefore = configuration.normsBeforeHalves
+        keepsNormResults = configuration.usesRMSNorm
         normalisesQueriesAndKeys = configuration.normalisesQueriesAndKeys
         hasGate = projections.contains { $0.place == .gate || $0.place == .gateUp }
         isParallel = configuration.isParallel
