@@ -12,8 +12,9 @@ typedef struct {
 } layout;
 
 static ck_attention_plan make_plan(const ck_attention_args *a, layout *l, int64_t rows_per_task) {
-    l->starts = malloc((size_t)(3 * a->count + 1) * sizeof(int64_t));
-    if (!l->starts) abort();
+    size_t bytes = (size_t)(3 * a->count + 1) * sizeof(int64_t);
+    l->starts = malloc(bytes);
+    if (!l->starts) ck_refuse(bytes);
     int64_t *key_start = l->starts, *task_start = key_start + a->count, *row_start = task_start + a->count;
     int64_t tasks = 0;
     l->rows = l->keys = l->widest = 0;
@@ -34,7 +35,7 @@ static ck_attention_plan make_plan(const ck_attention_args *a, layout *l, int64_
 static void take_scratch(layout *l, size_t floats) {
     l->scratch_bytes = floats * sizeof(float);
     l->scratch = ck_buffer_take(l->scratch_bytes);
-    if (!l->scratch) abort();
+    if (!l->scratch) ck_refuse(l->scratch_bytes);
 }
 
 int ck_attention_reads(int type) { return type == CK_F32 || (type == CK_BF16 && ck_isa_has_bf16()); }

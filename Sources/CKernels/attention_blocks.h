@@ -3,7 +3,7 @@
 
 static void *some_memory(size_t bytes) {
     void *memory = malloc(bytes > 0 ? bytes : 1);
-    if (!memory) abort();
+    if (!memory) ck_refuse(bytes);
     return memory;
 }
 
@@ -12,7 +12,7 @@ static void run_forward(block_plan *plan, int64_t keys) {
     size_t turned = (size_t)(keys * a->kv_heads * plan->words), wide = (size_t)(plan->tiles * TILE);
     size_t bytes = (turned + (size_t)(keys / STEP * a->kv_heads) * wide) * sizeof(uint32_t);
     plan->turned_k = ck_buffer_take(bytes);
-    if (!plan->turned_k) abort();
+    if (!plan->turned_k) ck_refuse(bytes);
     plan->straight_v = plan->turned_k + turned;
     ck_parallel_tasks(a->count * a->kv_heads, pack_keys, plan);
     ck_parallel_tasks(plan->task_count, attend_blocks, plan);
@@ -78,7 +78,7 @@ static void run_backward(block_plan *plan, int64_t keys) {
     size_t straight = (size_t)(keys / STEP * a->kv_heads) * wide;
     size_t bytes = (2 * turned + straight + (size_t)(2 * parts * a->kv_heads * a->width)) * sizeof(uint32_t);
     plan->turned_k = ck_buffer_take(bytes);
-    if (!plan->turned_k) abort();
+    if (!plan->turned_k) ck_refuse(bytes);
     plan->turned_v = plan->turned_k + turned;
     plan->straight_k = plan->turned_v + turned;
     float *part = (float *)(plan->straight_k + straight);

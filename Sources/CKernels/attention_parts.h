@@ -1,4 +1,5 @@
-// What the attention of attention_f32.c, attention_bf16.c and attention_amx.c is made of; included inside a target attribute, after
+// What the attention of attention_f32.c, attention_bf16.c and attention_amx.c is made of; included inside a target
+// attribute, after
 //   STEP     numbers in a word of 32 bits: one float32, or two BF16 that are neighbours in the sum
 //   UNIT     words that those of a head's width are filled up to a multiple of
 //   DEGREE   of the polynomial for 2^r, by how exact the probabilities are kept

@@ -5,6 +5,7 @@
 //   ROWS, run_tile       rows of A that a tile of C has, and what computes it; begin_tiles and end_tiles around many
 //   pack_rows, pack_rows_turned, pack_some_tiles, pack_tiles_turned
 //   TOGETHER             rows of B (k, n) that are read at a time
+//   FETCHES              whether the next rows of A come to the second-level cache while the last meet the tiles
 // and wraps all of it in the target attribute of its instruction set.
 //
 // Blocks as Goto and van de Geijn 2008 ("Anatomy of high-performance matrix multiplication") cut them: DEPTH terms of
@@ -29,17 +30,21 @@ typedef struct {
     int64_t steps2;
 } factors;
 
+/// Asks for some of the ROWS rows of A after those at i, shared out over the tiles that these meet.
+static inline void fetch_rows(const factors *f, int64_t i, int64_t rows, int64_t j, int64_t columns) {
+    int64_t share = (ROWS * TILE + columns - 1) / columns, row = i + ROWS + j / TILE * share;
+    for (int64_t end = row + share; row < end && row < i + 2 * ROWS && row < rows; row++)
+        for (int64_t k = 0; k < f->steps * STEP; k += 64 / (int64_t)sizeof(element))
+            _mm_prefetch((const char *)(f->a + row * f->a_stride + k), _MM_HINT_T1);
+}
+
 /// Rows of C up to whole panels, one block of the sum. The second sum and the bias come with the last block.
 static void multiply_packed(
     const ck_product *p, const factors *f, const target *to, int64_t rows, int64_t j0, int64_t columns, int last) {
     int64_t a2_stride = A2_DEPTH, unit = to->c_type == CK_F32 ? 4 : 2;
     for (int64_t i = 0; i < rows; i += ROWS)
         for (int64_t j = 0; j < columns; j += TILE) {
-            // While these rows of A meet the tiles, the next ones come to the second-level cache.
-            int64_t share = (ROWS * TILE + columns - 1) / columns, next = i + ROWS + j / TILE * share;
-            for (int64_t r = next; r < next + share && r < i + 2 * ROWS && r < rows; r++)
-                for (int64_t k = 0; k < f->steps * STEP; k += 64 / (int64_t)sizeof(element))
-                    _mm_prefetch((const char *)(f->a + r * f->a_stride + k), _MM_HINT_T1);
+            if (FETCHES) fetch_rows(f, i, rows, j, columns);
             tile t = {
                 .a = f->a + i * f->a_stride, .b = f->b + j * STEP * f->steps, .a_stride = f->a_stride,
                 .steps = f->steps, .a2 = f->a2 + i * a2_stride, .b2 = f->b2 + j * STEP * f->steps2,

@@ -154,7 +154,7 @@ double ck_sum_of_squares(const float *x, int64_t n) {
     int64_t blocks = (n + CK_SUM_BLOCK - 1) / CK_SUM_BLOCK;
     double few[64];
     double *sums = blocks <= 64 ? few : malloc((size_t)blocks * sizeof(double));
-    if (!sums) abort();
+    if (!sums) ck_refuse((size_t)blocks * sizeof(double));
     ck_args a = {.a = x, .n = n, .sums = sums};
     ck_parallel(blocks, 2, 1, ck_active_table()->sum_of_squares, &a);
     double total = 0;

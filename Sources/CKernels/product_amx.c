@@ -13,7 +13,7 @@
     __attribute__((target( \
         "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c,bmi2,amx-tile,amx-bf16,prfchw"))), apply_to = function)
 
-enum { ROWS = 32, UNIT = 32, DEPTH = 768, A_STRIDE = DEPTH + 32 };
+enum { ROWS = 32, UNIT = 32, DEPTH = 768, FETCHES = 1, A_STRIDE = DEPTH + 32 };
 #include "product_parts.h"
 #include "pack_bf16.h"
 

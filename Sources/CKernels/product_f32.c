@@ -12,7 +12,7 @@
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi2"))), apply_to = function)
 
 typedef float element;
-enum { ROWS = 12, STEP = 1, UNIT = 1, DEPTH = 384, A_STRIDE = DEPTH + 16, AHEAD = 64, TOGETHER = 16 };
+enum { ROWS = 12, STEP = 1, UNIT = 1, DEPTH = 384, FETCHES = 0, A_STRIDE = DEPTH + 16, AHEAD = 64, TOGETHER = 16 };
 #include "product_parts.h"
 enum { ELEMENT = CK_F32 };
 static inline int64_t filled(int64_t depth) { return depth; }

@@ -287,14 +287,14 @@ float *ck_workspace(int slot, size_t floats) {
     scratch *s = pthread_getspecific(scratch_key);
     if (!s) {
         s = calloc(1, sizeof *s);
-        if (!s) abort();
+        if (!s) ck_refuse(sizeof *s);
         pthread_setspecific(scratch_key, s);
     }
     if (s->floats[slot] < floats) {
         free(s->memory[slot]);
         size_t bytes = (floats * sizeof(float) + 4095) / 4096 * 4096;
         s->memory[slot] = aligned_alloc(64, bytes);
-        if (!s->memory[slot]) abort();
+        if (!s->memory[slot]) ck_refuse(bytes);
         s->floats[slot] = bytes / sizeof(float);
     }
     return s->memory[slot];

@@ -8,9 +8,7 @@ final class Storage {
     let file: MappedFile?
 
     init(byteCount: Int) {
-        guard let buffer = ck_buffer_take(max(1, byteCount)) else {
-            preconditionFailure("the system refused \(byteCount) bytes for a tensor: use a smaller batch or model")
-        }
+        guard let buffer = ck_buffer_take(max(1, byteCount)) else { ck_refuse(byteCount) }
         base = buffer
         self.byteCount = byteCount
         file = nil
@@ -49,4 +47,10 @@ public struct MemoryLedger: Sendable, Equatable {
     public static func resetPeak() { ck_memory_reset_peak() }
     /// Gives what is pooled back to the system.
     public static func trim() { ck_buffer_trim() }
+}
+
+/// What happens when the system refuses memory for a tensor: the process ends with status 1 and one message.
+public enum MemoryRefusal {
+    /// Has `act` called before the message, from the thread that was refused: to give the terminal back.
+    public static func before(_ act: @escaping @convention(c) () -> Void) { ck_before_refusal(act) }
 }

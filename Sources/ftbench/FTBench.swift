@@ -1,5 +1,7 @@
 import ArgumentParser
+import CTerminal
 import Foundation
+import Tensors
 
 @main
 struct FTBench: ParsableCommand {
@@ -22,6 +24,7 @@ struct FTBench: ParsableCommand {
     /// Wrong usage ends with 64, any other failure with 1 and one message, an interruption with 130.
     static func main() {
         ignoreBrokenPipe()
+        MemoryRefusal.before(cterminal_guard_restore)
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -181,4 +181,15 @@ struct TensorTests {
         }
         #expect(worstDifference(parameter.toArray(), p.map { Float($0) }) < 2e-6)
     }
+
+    @Test("memory that the system refuses ends the process with one message, and the terminal given back before it")
+    func refusedMemory() async throws {
+        let result = await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+            MemoryRefusal.before { _ = write(2, "given back\n", 11) }
+            _ = Tensor.uninitialized([1 << 56])
+        }
+        let bytes = try #require(result).standardErrorContent
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(text.contains("given back\nftbench: the system refused 274877906944 MiB"), "\(text)")
+    }
 }

@@ -73,6 +73,11 @@ typedef struct {
 /// A 64-byte aligned buffer of at least `bytes`, from what is free when that fits. NULL when the system refuses.
 void *ck_buffer_take(size_t bytes);
 void ck_buffer_give(void *buffer, size_t bytes);
+/// Ends the process with status 1 and one message: the system refused memory without which nothing can be computed on.
+_Noreturn void ck_refuse(size_t bytes);
+typedef void (*ck_refusal_fn)(void);
+/// Called before the message of ck_refuse, from the thread that was refused: to give the terminal back.
+void ck_before_refusal(ck_refusal_fn fn);
 /// Gives everything pooled back to the system.
 void ck_buffer_trim(void);
 void ck_memory(ck_memory_ledger *out);
