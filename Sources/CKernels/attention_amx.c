@@ -18,7 +18,7 @@
 #include "body_vector.h"
 #include "product_parts.h"
 
-enum { ROWS = 32, STEP = 2, DEGREE = 4, UNIT = 16 };
+enum { STEP = 2, DEGREE = 4, UNIT = 16 };
 
 #include "amx.h"
 #include "attention_words_bf16.h"

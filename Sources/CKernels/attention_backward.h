@@ -180,22 +180,14 @@ static void prepare_block(
     const float log2e = 1.44269504088896341f;
     int type = a->type;
     int64_t at_row = row * stride + head * width;
-    const char *q = at(s->q, type, at_row), *dout = at(s->dout, type, at_row), *out = at(s->out, type, at_row);
+    const char *q = at(s->q, type, at_row), *dout = at(s->dout, type, at_row);
     pack_panels(
         space->queries, q, type, stride, rows, width, a->soft_cap > 0 ? a->scale / a->soft_cap : a->scale * log2e);
     pack_panels(space->douts, dout, type, stride, rows, width, 1);
     pack_straight(space->straight_queries, q, type, stride, rows, QUERIES, width);
     pack_straight(space->straight_douts, dout, type, stride, rows, QUERIES, width);
     memset(space->dq, 0, (size_t)(QUERIES * plan->tiles * TILE) * sizeof(float));
-    for (int64_t r = 0; r < QUERIES; r++) {
-        space->lse[r] = r < rows ? s->lse[(row + r) * a->heads + head] * log2e : 0;
-        __m512 sum = _mm512_setzero_ps();
-        for (int64_t d = 0; r < rows && d < width; d += 16)
-            sum = _mm512_fmadd_ps(
-                widen16(at(dout, type, r * stride + d), type, first(width - d)),
-                widen16(at(out, type, r * stride + d), type, first(width - d)), sum);
-        space->delta[r] = _mm512_reduce_add_ps(sum);
-    }
+    measure_rows(a, s, head, row, rows, space->lse, space->delta);
 }
 
 static void pack_keys_back(const void *context, int64_t begin, int64_t end) { pack_keys(context, begin, end); }

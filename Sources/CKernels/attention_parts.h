@@ -8,7 +8,7 @@
 // B comes in tiles: for each word of a sum, 32 columns.
 
 enum {
-    QUERIES = 96,    // rows that meet the keys together: a multiple of ROWS and of TILE
+    QUERIES = 96,    // rows that meet the keys together: a multiple of TILE and, in vectors, of ROWS
     KEYS = 96,       // going back
     WIDE_KEYS = 192  // going forward
 };
@@ -131,3 +131,47 @@ typedef struct {
     const int64_t *first_chunk;  // of each sequence
     const int64_t *row_start;    // of each sequence
 } backward_plan;
+
+typedef struct {
+    int64_t sequence, head, row;
+} query_block;
+/// Which queries a task going forward has. Those that see many keys come first, so that threads finish together.
+static query_block block_of(const block_plan *plan, int64_t task) {
+    int64_t index = plan->task_count - 1 - task, heads = plan->args->heads;
+    int64_t sequence = sequence_at(plan->task_start, plan->args->count, index);
+    int64_t local = index - plan->task_start[sequence];
+    return (query_block){.sequence = sequence, .head = local % heads, .row = local / heads * QUERIES};
+}
+
+/// out and lse of a block, from sums (rows, wide) and each row's largest score, in units of ln 2, and total.
+static void leave_result(
+    const ck_attention_args *a, const ck_sequence *s, int64_t head, int64_t row, int64_t rows, const float *result,
+    int64_t wide, const float *most, const float *total) {
+    const int64_t width = a->width, unit = a->type == CK_F32 ? 4 : 2;
+    for (int64_t r = 0; r < rows; r++) {
+        __m512 inverse = _mm512_set1_ps(1.0f / total[r]);
+        char *to = (char *)s->out + ((row + r) * a->heads + head) * width * unit;
+        for (int64_t d = 0; d < width; d += 16)
+            keep16(
+                to + d * unit, a->type, first(width - d), _mm512_mul_ps(inverse, _mm512_load_ps(result + r * wide + d)));
+        if (s->lse) s->lse[(row + r) * a->heads + head] = (most[r] + log2f(total[r])) * 0.693147180559945309f;
+    }
+}
+
+/// Of each query of a block its lse, in units of ln 2, and dO · O; 0 for those that do not exist.
+static void measure_rows(
+    const ck_attention_args *a, const ck_sequence *s, int64_t head, int64_t row, int64_t rows, float *lse,
+    float *delta) {
+    const int64_t width = a->width, stride = a->heads * width, at_row = row * stride + head * width;
+    const int type = a->type;
+    const char *dout = at(s->dout, type, at_row), *out = at(s->out, type, at_row);
+    for (int64_t r = 0; r < QUERIES; r++) {
+        lse[r] = r < rows ? s->lse[(row + r) * a->heads + head] * 1.44269504088896341f : 0;
+        __m512 sum = _mm512_setzero_ps();
+        for (int64_t d = 0; r < rows && d < width; d += 16)
+            sum = _mm512_fmadd_ps(
+                widen16(at(dout, type, r * stride + d), type, first(width - d)),
+                widen16(at(out, type, r * stride + d), type, first(width - d)), sum);
+        delta[r] = _mm512_reduce_add_ps(sum);
+    }
+}

@@ -164,24 +164,15 @@ static void prepare_block(
     const block_plan *plan, const ck_sequence *s, int64_t head, int64_t row, int64_t rows, backward_space *space) {
     const ck_attention_args *a = plan->args;
     int64_t width = a->width, stride = a->heads * width;
-    const float log2e = 1.44269504088896341f;
     int type = a->type;
     int64_t at_row = row * stride + head * width;
-    const char *q = at(s->q, type, at_row), *dout = at(s->dout, type, at_row), *out = at(s->out, type, at_row);
+    const char *q = at(s->q, type, at_row), *dout = at(s->dout, type, at_row);
     pack_turned(space->queries, q, type, stride, rows, width, plan->words);
     pack_turned(space->douts, dout, type, stride, rows, width, plan->words);
     pack_straight(space->straight_queries, q, type, stride, rows, QUERIES, width);
     pack_straight(space->straight_douts, dout, type, stride, rows, QUERIES, width);
     memset(space->turned_dq, 0, (size_t)(QUERIES * plan->tiles * TILE) * sizeof(float));
-    for (int64_t r = 0; r < QUERIES; r++) {
-        space->lse[r] = r < rows ? s->lse[(row + r) * a->heads + head] * log2e : 0;
-        __m512 sum = _mm512_setzero_ps();
-        for (int64_t d = 0; r < rows && d < width; d += 16)
-            sum = _mm512_fmadd_ps(
-                widen16(at(dout, type, r * stride + d), type, first(width - d)),
-                widen16(at(out, type, r * stride + d), type, first(width - d)), sum);
-        space->delta[r] = _mm512_reduce_add_ps(sum);
-    }
+    measure_rows(a, s, head, row, rows, space->lse, space->delta);
 }
 
 /// dq of a block, from dQᵀ.

@@ -101,7 +101,6 @@ static void attend_block(
     const float log2e = 1.44269504088896341f;
     const int has_cap = a->soft_cap > 0;
     const float factor = has_cap ? a->scale / a->soft_cap : a->scale * log2e, cap = a->soft_cap * log2e;
-    int64_t unit = a->type == CK_F32 ? 4 : 2;
     const char *q = at(s->q, a->type, row * stride + head * width);
     pack_words(space->queries, q, a->type, stride, rows, up(rows, 32), width, words);
     memset(space->result, 0, (size_t)(up(rows, 32) * wide) * sizeof(float));
@@ -132,16 +131,7 @@ static void attend_block(
                     space->result + r * wide + j * TILE, wide, factors, p,
                     values + j * (filled / 2) * TILE + low / 2 * TILE, (high - low) / 2);
         }
-    for (int64_t r = 0; r < rows; r++) {
-        __m512 inverse = _mm512_set1_ps(1.0f / space->total[r]);
-        char *to = (char *)s->out + ((row + r) * stride + head * width) * unit;
-        for (int64_t d = 0; d < width; d += 16)
-            keep16(
-                to + d * unit, a->type, first(width - d),
-                _mm512_mul_ps(inverse, _mm512_load_ps(space->result + r * wide + d)));
-        if (s->lse)
-            s->lse[(row + r) * a->heads + head] = (space->most[r] + log2f(space->total[r])) * 0.693147180559945309f;
-    }
+    leave_result(a, s, head, row, rows, space->result, wide, space->most, space->total);
 }
 
 static void attend_blocks(const void *context, int64_t begin, int64_t end) {
@@ -158,12 +148,8 @@ static void attend_blocks(const void *context, int64_t begin, int64_t end) {
     space.total = space.most + QUERIES;
     begin_tiles();
     for (int64_t task = begin; task < end; task++) {
-        // Blocks that see many keys first, so that threads finish together.
-        int64_t index = plan->task_count - 1 - task;
-        int64_t sequence = sequence_at(plan->task_start, a->count, index);
-        int64_t local = index - plan->task_start[sequence];
-        attend_block(
-            plan, &a->sequences[sequence], sequence, local % a->heads, local / a->heads * QUERIES, &space);
+        query_block q = block_of(plan, task);
+        attend_block(plan, &a->sequences[q.sequence], q.sequence, q.head, q.row, &space);
     }
     end_tiles();
 }

@@ -57,7 +57,7 @@ static void multiply_packed(
         }
 }
 
-/// Whether rows of A can be read where they lie: of the type that is multiplied, and not so far apart that twelve of
+/// Whether rows of A can be read where they lie: of the type that is multiplied, and not so far apart that ROWS of
 /// them fall on the same lines of the first-level cache.
 static int reads_in_place(const ck_product *p) {
     return p->a_type == ELEMENT && !p->transpose_a && p->k % UNIT == 0 && p->lda * (int64_t)sizeof(element) % 2048 != 0;

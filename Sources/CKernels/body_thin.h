@@ -2,7 +2,7 @@
 // at most THIN, as the gradients of a low-rank adapter are. thin_columns, for a range of columns of the long factor, is in
 // thin_vectors.h or thin_tiles.h.
 
-enum { THIN = 64, THIN_DEPTH = 256, GROUP = 16, HALF = GROUP / 2 };
+enum { THIN = 64, THIN_DEPTH = 256, GROUP = 16 };
 
 typedef struct {
     const ck_product *p;

@@ -1,6 +1,8 @@
 // Thin products in vector registers. Nothing of the long factor is packed: 32 of its columns are read where they lie,
 // and multiplied with 16 columns of the thin one, half of them at a time. See body_thin.h.
 
+enum { HALF = GROUP / 2 };
+
 /// Words of the thin factor: (steps, GROUP) from column `column` on, columns and terms that do not exist zero.
 static void pack_thin(uint32_t *out, const thin_product *t, int64_t k0, int64_t depth, int64_t column) {
     __mmask16 some = first(t->thin_columns - column);
