@@ -6,7 +6,7 @@
 #include <string.h>
 
 // The block formats of GGUF as bytes, for those who fill blocks and those who read them. The reference implementation
-// (ggml) defines them.
+// (ggml) defines them. NF4, which is none of them, is in nf4.h.
 //
 // Layouts, in bytes:
 //   Q4_0  d16, 16 × nibbles                      x = d (q − 8)          elements j and j + 16 share a byte

@@ -1,11 +1,14 @@
-// B in blocks of small integers: what a product packs of it is widened before, a few rows at a time, so that nothing
+// B in blocks (block_layout.h, nf4.h): what a product packs of it is widened before, a few rows at a time, so that nothing
 // widened outlives its cache. The numbers are those of ck_dequantize. Included where pack_some_tiles and
 // pack_tiles_turned are, inside a target attribute.
+
+#include "nf4.h"
 
 enum { LARGEST_BLOCK = 256, ROOM = TILE * (DEPTH + 2 * LARGEST_BLOCK) };
 
 /// Whole blocks to float32.
 static void widen_blocks(float *out, const char *blocks, int format, int64_t count) {
+    if (format == CK_NF4) return ck_nf4_widen_avx512(out, (const uint8_t *)blocks, count);
     if (format != CK_Q8_0 && format != CK_Q4_0) return ck_dequantize_here(blocks, format, out, count);
     for (int64_t i = 0; i < count; i++, out += 32) {
         uint16_t half;

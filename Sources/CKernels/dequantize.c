@@ -1,5 +1,7 @@
 #include "block_layout.h"
 
+#include "nf4.h"
+
 // Blocks of GGUF back to numbers, with the operations of the reference implementation (ggml) and none of them fused:
 // the same bits on every machine.
 #pragma STDC FP_CONTRACT OFF
@@ -88,6 +90,8 @@ typedef struct {
 static void dequantize_range(const void *context, int64_t begin, int64_t end) {
     const dequantize_plan *p = context;
     int64_t elements = ck_block_elements(p->format), bytes = (int64_t)ck_block_bytes(p->format);
+    if (p->format == CK_NF4)
+        return ck_nf4_widen(p->out + begin * elements, p->blocks + begin * bytes, end - begin);
     for (int64_t i = begin; i < end; i++) {
         const uint8_t *block = p->blocks + i * bytes;
         float *out = p->out + i * elements;

@@ -1,5 +1,7 @@
 #include "block_layout.h"
 
+#include "nf4.h"
+
 #include <math.h>
 
 // The searches that fill the block formats of GGUF, as the reference implementation (ggml) defines them. A block is a
@@ -294,6 +296,7 @@ static void quantize_range(const void *context, int64_t begin, int64_t end) {
         case CK_Q4_K: quantize_q4_k(x, out); break;
         case CK_Q5_K: quantize_q5_k(x, out); break;
         case CK_Q6_K: quantize_q6_k(x, out); break;
+        case CK_NF4: ck_nf4_pack(x, out); break;
         }
     }
 }

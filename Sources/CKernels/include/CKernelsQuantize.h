@@ -1,4 +1,5 @@
-// Block formats of GGUF files: weights as small integers with a scale (and sometimes a minimum) for each block.
+// Block formats: weights in few bits with a scale (and sometimes a minimum) for each block. Those of GGUF files, small
+// integers, and NF4.
 #ifndef CKERNELS_QUANTIZE_H
 #define CKERNELS_QUANTIZE_H
 
@@ -11,9 +12,11 @@ extern "C" {
 
 typedef struct ck_weight ck_weight;  // CKernels.h
 
-/// The numbers are those of the file format.
+/// The numbers are those of the file format, but CK_NF4's, which no file has: 64 numbers as one float32, their largest
+/// magnitude, and four bits each that choose one of 16 quantiles (Dettmers et al. 2023, as bitsandbytes computes it).
 enum {
-    CK_Q4_0 = 2, CK_Q4_1 = 3, CK_Q5_0 = 6, CK_Q5_1 = 7, CK_Q8_0 = 8, CK_Q4_K = 12, CK_Q5_K = 13, CK_Q6_K = 14
+    CK_Q4_0 = 2, CK_Q4_1 = 3, CK_Q5_0 = 6, CK_Q5_1 = 7, CK_Q8_0 = 8, CK_Q4_K = 12, CK_Q5_K = 13, CK_Q6_K = 14,
+    CK_NF4 = 1024
 };
 /// Elements and bytes of one block; 0 for a format that is not in the list.
 int64_t ck_block_elements(int format);
