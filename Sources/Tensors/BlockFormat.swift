@@ -1,8 +1,9 @@
 import CKernels
 
-/// A format that keeps weights as small integers, with a scale for each block of a row; raw values are GGUF's numbers.
+/// A format that keeps weights in few bits, with a scale for each block of a row; raw values are GGUF's numbers.
 ///
-/// The engine computes in float32: blocks are made when a file is written and undone when one is read.
+/// The engine computes in float32: blocks are made when a file is written, and undone when one is read or while a
+/// product packs its weight.
 public enum BlockFormat: Int32, Sendable, CaseIterable {
     case q4_0 = 2
     case q4_1 = 3
@@ -12,12 +13,21 @@ public enum BlockFormat: Int32, Sendable, CaseIterable {
     case q4_K = 12
     case q5_K = 13
     case q6_K = 14
+    /// 4-bit NormalFloat: 64 weights as one float32, their largest magnitude, and for each the code of the nearest of
+    /// 16 quantiles of a normal distribution. In memory only: no GGUF type has this number.
+    ///
+    /// Dettmers et al. 2023, "QLoRA: Efficient Finetuning of Quantized LLMs" (arXiv:2305.14314); codes and numbers are
+    /// those of bitsandbytes with blocks of 64, the scales in float32.
+    case nf4 = 1024
 
     /// Elements of one block: a row must be a whole number of them.
     public var blockElements: Int { Int(ck_block_elements(rawValue)) }
     public var blockBytes: Int { Int(ck_block_bytes(rawValue)) }
     /// Whether blocks of this format can also be made, not only read.
     public var canBeWritten: Bool { self != .q4_1 }
+    /// Whether forward products round what meets the blocks to signed bytes and multiply whole numbers; else blocks are
+    /// widened, and nothing of the other factor is lost.
+    var meetsRoundedRows: Bool { ck_block_product_format(rawValue) != 0 }
 
     /// Bytes of `count` elements, which must be whole blocks.
     public func byteCount(of count: Int) -> Int { count / blockElements * blockBytes }

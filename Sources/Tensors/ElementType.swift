@@ -1,8 +1,8 @@
 /// How one element of a tensor is stored; raw values are the names of the safetensors format.
 ///
 /// The engine computes in float32. Weights may also be float16 or bfloat16: they are widened piece by piece where
-/// they are used; or blocks of small integers, which products multiply with as they are (`BlockFormat`). The other types
-/// can be held and read as bytes only.
+/// they are used; or blocks of a few bits each, which products multiply with as they are or widen as they pack them
+/// (`BlockFormat`). The other types can be held and read as bytes only.
 public enum ElementType: String, Sendable, CaseIterable {
     case float64 = "F64"
     case float32 = "F32"
@@ -17,11 +17,13 @@ public enum ElementType: String, Sendable, CaseIterable {
     // In memory and in GGUF files; safetensors has no such names.
     case q8_0 = "Q8_0"
     case q4_0 = "Q4_0"
+    // In memory alone.
+    case nf4 = "NF4"
 
     /// Bytes of one element. Blocks have no such size: ask `byteCount(of:)`.
     public var byteSize: Int {
         switch self {
-        case .q8_0, .q4_0: preconditionFailure("an element of \(rawValue) is part of a block")
+        case .q8_0, .q4_0, .nf4: preconditionFailure("an element of \(rawValue) is part of a block")
         case .float64, .int64: 8
         case .float32, .int32: 4
         case .float16, .bfloat16, .int16: 2
@@ -34,6 +36,7 @@ public enum ElementType: String, Sendable, CaseIterable {
         switch self {
         case .q8_0: .q8_0
         case .q4_0: .q4_0
+        case .nf4: .nf4
         default: nil
         }
     }

@@ -3,7 +3,8 @@ import CKernels
 extension Tensor {
     /// self (N, in) · weight (out, in)ᵀ → (N, out). The weight may be float32, float16, bfloat16 or in blocks.
     ///
-    /// With a weight in blocks, self is rounded to blocks of signed bytes and multiplied as such, whatever `precision`.
+    /// With a weight in Q8_0 or Q4_0, self is rounded to blocks of signed bytes and multiplied as such, whatever
+    /// `precision`.
     public func timesTransposed(_ weight: Tensor, in precision: ProductPrecision = .float32) -> Tensor {
         let result = Tensor.uninitialized([rowCount, weight.rowCount])
         result.assign(self, timesTransposed: weight, in: precision)
@@ -14,7 +15,8 @@ extension Tensor {
     /// decoding has them, up to three weights of one type share one job of all threads.
     public func timesTransposed(each weights: [Tensor], in precision: ProductPrecision = .float32) -> [Tensor] {
         guard let first = weights.first, weights.count <= Int(CK_TOGETHER), rowCount <= Int(ck_gemv_rows()),
-            weights.allSatisfy({ $0.elementType == first.elementType && $0.width == width })
+            weights.allSatisfy({ $0.elementType == first.elementType && $0.width == width }),
+            first.elementType.blockFormat?.meetsRoundedRows != false
         else { return weights.map { timesTransposed($0, in: precision) } }
         let rows = asFloat32()
         let results = weights.map { Tensor.uninitialized([rowCount, $0.rowCount]) }
@@ -45,8 +47,8 @@ extension Tensor {
         return result
     }
 
-    /// self = alpha · x·weightᵀ, or += when `accumulate`. For a few rows the weight is read once, as it is stored; in
-    /// blocks, x is rounded to blocks of signed bytes.
+    /// self = alpha · x·weightᵀ, or += when `accumulate`. For a few rows the weight is read once, as it is stored; with
+    /// Q8_0 and Q4_0, x is rounded to blocks of signed bytes.
     public func assign(
         _ x: Tensor, timesTransposed weight: Tensor, alpha: Float = 1, accumulate: Bool = false,
         in precision: ProductPrecision = .float32
@@ -54,7 +56,7 @@ extension Tensor {
         precondition(
             x.width == weight.width && rowCount == x.rowCount && width == weight.rowCount,
             "\(shape) = \(x.shape) · \(weight.shape)ᵀ does not fit")
-        if let format = weight.elementType.blockFormat {
+        if let format = weight.elementType.blockFormat, format.meetsRoundedRows {
             let rows = x.asFloat32()
             ck_block_product(
                 writable, rows.floats, weight.raw, format.rawValue, Int64(x.rowCount), Int64(weight.rowCount),
@@ -62,7 +64,9 @@ extension Tensor {
             withExtendedLifetime(rows) {}
             return
         }
-        if x.rowCount <= Int(ck_gemv_rows()), alpha == 1 || !accumulate {
+        let weight = weight.asWeight
+        defer { withExtendedLifetime(weight) {} }
+        if weight.elementType.blockFormat == nil, x.rowCount <= Int(ck_gemv_rows()), alpha == 1 || !accumulate {
             let rows = x.asFloat32()
             ck_gemv(
                 writable, rows.floats, weight.raw, weight.kernelType, Int64(x.rowCount), Int64(weight.rowCount),
@@ -74,7 +78,7 @@ extension Tensor {
         Product(
             transposeA: false, transposeB: true, m: x.rowCount, n: weight.rowCount, k: x.width, alpha: alpha,
             beta: accumulate ? 1 : 0, a: x.raw, lda: max(1, x.width), aType: x.kernelType, b: weight.raw,
-            ldb: max(1, weight.width), bType: weight.kernelType, c: writable, ldc: max(1, width), precision: precision
+            ldb: max(1, weight.width), bType: weight.weightType, c: writable, ldc: max(1, width), precision: precision
         ).run()
     }
 

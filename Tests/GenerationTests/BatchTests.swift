@@ -42,7 +42,7 @@ struct BatchTests {
         try check(model, settings, endTokens: Set(0..<Int32(model.configuration.vocabularySize / 8)))
     }
 
-    @Test("also with weights in blocks", arguments: [ElementType.q8_0, .q4_0])
+    @Test("also with weights in blocks", arguments: [ElementType.q8_0, .q4_0, .nf4])
     func blocks(type: ElementType) throws {
         for name in Self.models {
             let model = try Decoder.load(folder: "\(fixtures)/models/\(name)").quantized(as: type)

@@ -53,6 +53,13 @@ struct GGUFFileTests {
         #expect(try written.storedBytes("x") == file.storedBytes(type.name))
     }
 
+    @Test("blocks that the format has no number for are no type of a file")
+    func blocksOfOurs() {
+        #expect(GGUFTensorType(rawValue: UInt32(BlockFormat.nf4.rawValue)) == nil)
+        #expect(!GGUFTensorType.readable.contains { $0.blockFormat == .nf4 })
+        #expect(GGUFTensorType.allCases.allSatisfy { $0.elementType?.blockFormat == nil })
+    }
+
     @Test("what is written is read back: names, order, shapes, every kind of value")
     func roundTrip() throws {
         let metadata: [(key: String, value: GGUFValue)] = [
