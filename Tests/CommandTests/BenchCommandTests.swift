@@ -96,6 +96,20 @@ struct BenchCommandTests {
         #expect(!FileManager.default.fileExists(atPath: scratch.workspace), "its workspace is a temporary one")
     }
 
+    @Test("products are timed with weights in blocks; rows that are no whole blocks are told, not computed")
+    func products() throws {
+        for weights in ["q4_0", "nf4"] {
+            let gemm = try json(
+                "bench", "gemm", "--shape", "tiny-3m", "--tokens", "8", "--seconds", "0.001", "--weights", weights)
+            #expect(gemm["weights"]?.string == weights)
+            let speeds = try #require(gemm["products"]?.array).map { $0["gflops_per_s"]?.double ?? 0 }
+            #expect(speeds.count == 21 && speeds.allSatisfy { $0 >= 0 })
+            let refused = try BuiltProgram.run(
+                ["bench", "gemm", "--shape", "nano-llama", "--weights", weights], workspace: scratch.workspace)
+            #expect(refused.status == 1 && refused.error.contains("no whole blocks"), "\(refused.error)")
+        }
+    }
+
     @Test(
         "wrong numbers are wrong usage",
         arguments: [

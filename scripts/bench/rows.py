@@ -76,7 +76,7 @@ def products(a):
         f"forward:{tokens},{o},{i}", f"input:{tokens},{i},{o}", f"weight:{o},{i},{tokens}")]
     # Torch multiplies what it is given: of our other types of weights, its fastest stands in.
     for dtype, weights in [("fp32", "fp32"), ("fp32", "fp16"), ("fp32", "bf16"), ("bf16", "bf16"), ("bf16", "fp16"),
-                           ("bf16", "fp32"), ("bf16", "q8_0"), ("bf16", "q4_0")]:
+                           ("bf16", "fp32"), ("bf16", "q8_0"), ("bf16", "q4_0"), ("bf16", "nf4")]:
         ours = [OURS, "bench", "gemm", "--json", "--tokens", tokens, "--dtype", dtype, "--weights", weights,
                 "--seconds", a.seconds, *threads(a)]
         command = [PYTHON, HERE / "torch_product.py", "--dtype", dtype, "--seconds", a.seconds, *threads(a)]

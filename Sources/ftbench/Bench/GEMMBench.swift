@@ -13,7 +13,7 @@ struct GEMMBench: ParsableCommand {
     @Option(help: "Model shape: smollm2-135m, qwen2.5-0.5b, tiny-3m.") var shape = "smollm2-135m"
     @Option(help: "Tokens that go through at once.") var tokens = 1024
     @Option(help: "fp32, or bf16: factors rounded to bfloat16, sums in float32.") var dtype = StepBench.Precision.fp32
-    @Option(help: "How weights are held: fp32, fp16, bf16, q8_0 or q4_0. What differs is converted on the way.")
+    @Option(help: "How weights are held: fp32, fp16, bf16, q8_0, q4_0 or nf4. What differs is converted on the way.")
     var weights = Weights.fp32
     @Option(name: .customLong("lora-r"), help: "Rank of the LoRA factors.") var rank = 16
     @Option(help: "Seconds for each product.") var seconds = 0.3
@@ -22,6 +22,7 @@ struct GEMMBench: ParsableCommand {
         case fp32, fp16, bf16
         case q8 = "q8_0"
         case q4 = "q4_0"
+        case nf4
 
         var type: ElementType {
             switch self {
@@ -30,6 +31,7 @@ struct GEMMBench: ParsableCommand {
             case .bf16: .bfloat16
             case .q8: .q8_0
             case .q4: .q4_0
+            case .nf4: .nf4
             }
         }
     }
@@ -58,6 +60,11 @@ struct GEMMBench: ParsableCommand {
             ("LoRA factor A", shape.hidden, rank), ("LoRA factor B", rank, shape.hidden),
             ("head, one block", shape.hidden, min(shape.vocabulary, 4096)),
         ]
+        if let unit = weights.type.blockFormat?.blockElements,
+            let width = [shape.hidden, shape.feedForward].first(where: { $0 % unit != 0 })
+        {
+            throw Failure("Rows of \(width) weights, as \(shape.name) has, are no whole blocks of \(unit).")
+        }
         let precision = dtype.products
         let counters = MachineCounters()
         let peak = ProcessorPeak.gflops(precision) * Double(Processor.threads)
