@@ -38,10 +38,14 @@ static void store_thin(
 
 static void thin_columns(const void *context, int64_t begin, int64_t end);
 
+static int is_thin(const ck_product *p) {
+    if (!p->transpose_a || p->transpose_b || (p->m > THIN && p->n > THIN)) return 0;
+    return p->c_type == CK_F32 && !p->bias && p->k2 == 0 && p->k >= 64;
+}
+
 /// 0 when the product is none of these: nothing is done then.
 static int run_thin(const ck_product *p) {
-    if (!p->transpose_a || p->transpose_b || (p->m > THIN && p->n > THIN)) return 0;
-    if (p->c_type != CK_F32 || p->bias || p->k2 > 0 || p->k < 64) return 0;
+    if (!is_thin(p)) return 0;
     thin_product t = {
         .p = p, .thin = p->a, .wide = p->b, .thin_type = p->a_type, .wide_type = p->b_type, .ld_thin = p->lda,
         .ld_wide = p->ldb, .thin_columns = p->m,

@@ -77,6 +77,8 @@ const ck_table *ck_active_table(void);
 
 /// ck_product_bf16 by tile registers; the same arguments.
 int ck_product_amx(const ck_product *product);
+/// ck_product_f32 by tile registers; the same arguments.
+int ck_product_thirds(const ck_product *product);
 
 /// What ck_gemv runs over rows of the weight (few_rows.c), or NULL where the table's own does it.
 ck_range_fn ck_few_rows_kernel(void);

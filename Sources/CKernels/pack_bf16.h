@@ -1,7 +1,7 @@
 // How factors in BF16 are laid out for the products of product_bf16.c and product_amx.c: terms k and k + 1 of B side by
 // side, since both instructions multiply pairs of neighbours in k; A read as pairs. The file that includes it, inside a
 // target attribute, has product_parts.h before it and defines
-//   DEPTH, A_STRIDE      terms of the sum a block takes; numbers between packed rows of A
+//   ROWS, DEPTH, A_STRIDE    rows of A and terms of the sum a block takes; numbers between packed rows of A
 //   UNIT                 terms that a packed factor is filled up to with zeros: a multiple of a pair
 
 typedef uint16_t element;
@@ -76,6 +76,12 @@ static void pack_rows_turned(element *out, const void *a, int type, int64_t lda,
             for (int i = 0; i < 16 && r + i < rows; i++)
                 _mm256_storeu_si256((__m256i *)(out + (r + i) * A_STRIDE + k), block[i]);
         }
+}
+
+/// What of the last ROWS rows does not exist, as zeros: what lies there must be numbers, or sums that nobody stores would
+/// run at the speed of denormals.
+static void clear_rows(element *out, int64_t rows, int64_t depth) {
+    for (int64_t r = rows; r % ROWS != 0; r++) memset(out + r * A_STRIDE, 0, (size_t)depth * sizeof(element));
 }
 
 /// Terms `begin` to `end` of the tiles of B (k, n): for each pair of terms, 32 columns of two.

@@ -12,7 +12,7 @@
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c,bmi2"))), apply_to = function)
 
-enum { ROWS = 12, UNIT = 2, DEPTH = 768, FETCHES = 0, A_STRIDE = DEPTH + 32 };
+enum { ROWS = 12, UNIT = 2, DEPTH = 768, A_ROWS = 480, B_COLUMNS = 512, FETCHES = 0, A_STRIDE = DEPTH + 32 };
 #include "product_parts.h"
 #include "pack_bf16.h"
 
@@ -34,6 +34,7 @@ static inline __attribute__((always_inline)) void inner_step(
 #include "body_block_weights.h"
 #include "body_tile.h"
 #include "body_product.h"
+#include "body_blocks.h"
 
 #pragma clang attribute pop
 

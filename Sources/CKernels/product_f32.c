@@ -12,7 +12,7 @@
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi2"))), apply_to = function)
 
 typedef float element;
-enum { ROWS = 12, STEP = 1, UNIT = 1, DEPTH = 384, FETCHES = 0, A_STRIDE = DEPTH + 16, AHEAD = 64, TOGETHER = 16 };
+enum { ROWS = 12, STEP = 1, UNIT = 1, DEPTH = 384, A_ROWS = 480, B_COLUMNS = 512, FETCHES = 0, A_STRIDE = DEPTH + 16, AHEAD = 64, TOGETHER = 16 };
 #include "product_parts.h"
 enum { ELEMENT = CK_F32 };
 static inline int64_t filled(int64_t depth) { return depth; }
@@ -37,6 +37,12 @@ static void pack_rows_turned(float *out, const void *a, int type, int64_t lda, i
             for (int i = 0; i < 16 && r + i < rows; i++)
                 _mm512_storeu_si512(out + (r + i) * A_STRIDE + k, block[i]);
         }
+}
+
+/// What of the last ROWS rows does not exist, as zeros: what lies there must be numbers, or sums that nobody stores would
+/// run at the speed of denormals.
+static void clear_rows(float *out, int64_t rows, int64_t depth) {
+    for (int64_t r = rows; r % ROWS != 0; r++) memset(out + r * A_STRIDE, 0, (size_t)depth * sizeof(float));
 }
 
 /// Terms `begin` to `end` of the tiles of B (k, n): for each term, 32 columns.
@@ -120,13 +126,20 @@ static inline __attribute__((always_inline)) __m512 multiply_word(__m512 sum, co
 #include "body_block_weights.h"
 #include "body_tile.h"
 #include "body_product.h"
+#include "body_blocks.h"
 
 #pragma clang attribute pop
 
 int ck_product_widens_blocks(void) { return ck_isa() >= CK_ISA_AVX512; }
 
+/// Whether tile registers are faster: they need whole tiles, and work enough for the numbers that are split.
+static int tiles_pay(const ck_product *p) {
+    return !is_thin(p) && p->m >= 64 && p->n >= 64 && p->k >= 32 && p->m * p->n * p->k >= 4000000;
+}
+
 int ck_product_f32(const ck_product *p) {
     if (ck_isa() < CK_ISA_AVX512 || p->c_type != CK_F32) return 0;
+    if (ck_isa() == CK_ISA_AMX && tiles_pay(p)) return ck_product_thirds(p);
     return run_product(p);
 }
 

@@ -1,8 +1,6 @@
 // Loads that the products share; included inside a target attribute.
 enum {
     TILE = 32,
-    A_ROWS = 480,
-    B_COLUMNS = 512,
     A2_DEPTH = 64  // terms of a second sum that are taken along
 };
 

@@ -4,6 +4,7 @@ typedef struct {
     int64_t a_stride, steps;
     const element *a2, *b2;  // of the second sum, rows a2_stride apart; no steps where there is none
     int64_t a2_stride, steps2;
+    int b_type, b2_type;  // what B was held in before it was packed
     void *c;
     int c_type;
     int64_t ldc;

@@ -26,8 +26,8 @@ void ck_product_vectors(const ck_product *p) {
     // Below some ten microseconds of work, waking a thread costs more than it gives.
     int64_t small = p->m * p->n * p->k < 400000;
     // The factor that is cut is packed once, the other by every thread: cut the larger one.
-    if (p->m > p->n) ck_parallel(p->m, small ? p->m : set->panel, set->panel, set->some_rows, p);
-    else ck_parallel(p->n, small ? p->n : 16, 16, set->some_columns, p);
+    if (p->m > p->n) ck_parallel_evenly(p->m, small ? p->m : set->panel, set->panel, set->some_rows, p);
+    else ck_parallel_evenly(p->n, small ? p->n : 16, 16, set->some_columns, p);
 }
 
 int ck_product_vectors_pay(const ck_product *p) {

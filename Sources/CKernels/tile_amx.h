@@ -1,4 +1,5 @@
 // A tile of the product by AMX: 32 rows of A by 32 columns of B. See body_product.h.
+//   ADD_FACTORS(a, a_stride, b, b_type, steps, two_rows, two_columns)   adds A·B to the sums in the registers
 #include "product_tile.h"
 
 enum { LINE = TILE * sizeof(float) };  // bytes of a row of the sums in memory
@@ -9,7 +10,6 @@ static inline int goes_on(const tile *t) { return t->d && t->alpha == 1 && t->be
 /// (what the sums go on from) + alpha · A·B + A2·B2, left in the registers.
 static inline __attribute__((always_inline)) void add_all(
     float *sums, const tile *t, int whole, int two_rows, int two_columns) {
-    const int64_t stride = t->a_stride * (int64_t)sizeof(element), stride2 = t->a2_stride * (int64_t)sizeof(element);
     if (!goes_on(t)) {
         CLEAR_SUMS();
     } else if (whole) {
@@ -22,7 +22,7 @@ static inline __attribute__((always_inline)) void add_all(
             }
         EACH_TILE(TAKE, sums, LINE, two_rows, two_columns);
     }
-    ADD_TERMS(t->a, stride, 64, t->b, 64, 1024, t->steps, two_rows, two_columns);
+    ADD_FACTORS(t->a, t->a_stride, t->b, t->b_type, t->steps, two_rows, two_columns);
     if (t->alpha != 1) {
         EACH_TILE(PUT, sums, LINE, two_rows, two_columns);
         __m512 alpha = _mm512_set1_ps(t->alpha);
@@ -30,7 +30,7 @@ static inline __attribute__((always_inline)) void add_all(
             _mm512_store_ps(sums + i, _mm512_mul_ps(alpha, _mm512_load_ps(sums + i)));
         EACH_TILE(TAKE, sums, LINE, two_rows, two_columns);
     }
-    ADD_TERMS(t->a2, stride2, 64, t->b2, 64, 1024, t->steps2, two_rows, two_columns);
+    ADD_FACTORS(t->a2, t->a2_stride, t->b2, t->b2_type, t->steps2, two_rows, two_columns);
 }
 
 /// A tile with all its rows and columns whose sums are the result, but for rounding.

@@ -137,7 +137,7 @@ struct Product {
                 } else {
                     { Product.from($0).block(rows: 0..<Product.from($0).m, columns: Int($1)..<Int($2)) }
                 }
-            ck_parallel(Int64(extent), alone ? Int64(extent) : 16, 16, work, job)
+            ck_parallel_evenly(Int64(extent), alone ? Int64(extent) : 16, 16, work, job)
         }
     }
 

@@ -47,8 +47,11 @@ void ck_set_threads(int count);
 void ck_set_worker_nice(int nice);
 /// Raises the niceness of the calling thread.
 void ck_set_own_nice(int nice);
-/// Calls fn over [0, n) in one contiguous part per thread. Parts are multiples of `align`, at least `least` long.
+/// Calls fn over [0, n) in a few contiguous parts per thread, in any order. Parts are multiples of `align`, at least
+/// `least` long, and depend on n and the number of threads alone.
 void ck_parallel(int64_t n, int64_t least, int64_t align, ck_range_fn fn, const void *args);
+/// The same in one part per thread, where every part begins with work that it shares with the others.
+void ck_parallel_evenly(int64_t n, int64_t least, int64_t align, ck_range_fn fn, const void *args);
 /// As ck_parallel over several ranges [0, n[i]) in one go, at most CK_TOGETHER of them: fn is called with args[i].
 enum { CK_TOGETHER = 3 };
 void ck_parallel_joined(
@@ -59,7 +62,7 @@ void ck_parallel_parts(int64_t n, int64_t part, ck_range_fn fn, const void *args
 void ck_parallel_tasks(int64_t n, ck_range_fn fn, const void *args);
 /// Scratch memory of the calling thread, kept until the thread ends. Slots: see threads.c.
 float *ck_workspace(int slot, size_t floats);
-enum { CK_SLOT_PANEL = 0, CK_SLOT_ATTENTION = 1, CK_SLOT_ROUNDED = 2, CK_SLOT_COUNT = 3 };
+enum { CK_SLOT_PANEL = 0, CK_SLOT_ATTENTION = 1, CK_SLOT_ROUNDED = 2, CK_SLOT_SHARED = 3, CK_SLOT_COUNT = 4 };
 
 // ---- Memory -----------------------------------------------------------------------------------------------
 
