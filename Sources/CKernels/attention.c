@@ -60,8 +60,10 @@ void ck_attention(const ck_attention_args *a) {
         if (l.keys * a->heads * a->width < 65536) {
             if (plan.task_count > 0) few(&plan, 0, plan.task_count);
         } else {
-            // Heads that share keys stay on one thread, unless there is too little to share out.
-            int64_t together = a->heads / a->kv_heads;
+            // The heads of a row stay on one thread, or at least those that share keys, unless there is too little to
+            // share out.
+            int64_t together = a->heads;
+            if (plan.task_count / together < 4 * ck_threads()) together = a->heads / a->kv_heads;
             if (plan.task_count / together < 4 * ck_threads()) together = 1;
             ck_parallel_parts(plan.task_count, together, few, &plan);
         }

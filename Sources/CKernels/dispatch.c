@@ -321,15 +321,17 @@ void ck_gemv_each(
     ck_args args[CK_TOGETHER];
     const void *pointers[CK_TOGETHER];
     int64_t outs[CK_TOGETHER];
+    const float *tiles = NULL;
+    ck_range_fn few = ck_few_rows_tiles(type, x, rows, in, &tiles);
+    if (!few) few = ck_few_rows_kernel();
     for (int i = 0; i < count; i++) {
         const ck_weight *w = &weights[i];
-        args[i] = (ck_args){.out = w->y, .a = x, .raw = w->weight, .type = type, .rows = rows, .n = w->out};
+        args[i] = (ck_args){.out = w->y, .a = x, .b = tiles, .raw = w->weight, .type = type, .rows = rows, .n = w->out};
         args[i].width = in;
         args[i].beta = beta;
         pointers[i] = &args[i];
         outs[i] = w->out;
     }
-    ck_range_fn few = ck_few_rows_kernel();
     ck_parallel_joined(
         outs, pointers, count, rows_worth(few ? rows * in : in), 16, few ? few : ck_active_table()->gemv);
 }

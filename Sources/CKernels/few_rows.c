@@ -96,7 +96,7 @@ static inline __attribute__((always_inline)) void some_rows_of(
 
 // Index: rows of the weight. More than eight rows of x take turns while a piece of the weight is in the second-level
 // cache.
-static void few_rows_range(const void *context, int64_t first_out, int64_t last_out) {
+void ck_few_rows_range(const void *context, int64_t first_out, int64_t last_out) {
     const ck_args *a = context;
     int64_t bytes = a->width * (a->type == CK_F32 ? 4 : 2);
     int64_t piece = a->rows <= 8 ? last_out - first_out : (262144 / (bytes > 0 ? bytes : 1) + 16) / 16 * 16;
@@ -116,7 +116,7 @@ static void few_rows_range(const void *context, int64_t first_out, int64_t last_
 
 #pragma clang attribute pop
 
-ck_range_fn ck_few_rows_kernel(void) { return ck_isa() >= CK_ISA_AVX512 ? few_rows_range : NULL; }
+ck_range_fn ck_few_rows_kernel(void) { return ck_isa() >= CK_ISA_AVX512 ? ck_few_rows_range : NULL; }
 
 #else
 

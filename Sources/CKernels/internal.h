@@ -82,6 +82,13 @@ int ck_product_thirds(const ck_product *product);
 
 /// What ck_gemv runs over rows of the weight (few_rows.c), or NULL where the table's own does it.
 ck_range_fn ck_few_rows_kernel(void);
+#if defined(__x86_64__)
+/// By AVX-512. Whoever is on a thread of the pool names it: which set is in use is known to the thread that asked.
+void ck_few_rows_range(const void *context, int64_t first_out, int64_t last_out);
+#endif
+/// The same by AMX for a weight in BF16 (few_rows_amx.c), or NULL. Lays out what it reads of x in scratch memory of the
+/// thread, for ck_args.b.
+ck_range_fn ck_few_rows_tiles(int type, const float *x, int64_t rows, int64_t width, const float **tiles);
 /// Attention of a few new rows over what a cache holds (attention_few.c), or NULL where the table's own does it.
 ck_range_fn ck_few_queries_kernel(const ck_attention_args *args);
 

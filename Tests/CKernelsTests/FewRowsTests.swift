@@ -53,6 +53,27 @@ struct FewRowsTests {
         }
     }
 
+    @Test("no bit of x is lost, whatever the weight's type", arguments: instructionSets, types)
+    func exactness(isa: Int32, type: Int) {
+        // One weight a row of 1: each result is a number of x, and must be that number.
+        let width = 96
+        for rows in [1, 5, 6, 8, 11, 16] where isa >= Int32(CK_ISA_AVX512) || rows <= 4 {
+            var weight = [Float](repeating: 0, count: width * width)
+            for i in 0..<width { weight[i * width + i] = 1 }
+            var x = noise(rows * width, seed: 3)
+            x[1] = .greatestFiniteMagnitude
+            x[2] = -1.0e-20
+            let bytes = narrowed(weight, type)
+            #expect(with(isa) { few(x, bytes, type, rows: rows, out: width, in: width) } == x)
+            x = [Float](repeating: 1, count: rows * width)
+            x[3] = .infinity
+            let y = with(isa) {
+                few(x, narrowed([Float](repeating: 1, count: width * 20), type), type, rows: rows, out: 20, in: width)
+            }
+            #expect(y[..<20].allSatisfy { $0 == .infinity } && y[20...].allSatisfy { $0 == Float(width) })
+        }
+    }
+
     @Test("the first of the largest is found", arguments: [1, 2, 15, 16, 17, 33, 1000])
     func largest(count: Int) {
         var x = noise(count, seed: 4)
