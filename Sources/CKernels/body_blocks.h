@@ -140,13 +140,14 @@ static void run_shared(const ck_product *p) {
     size_t words = words_of(packed_elements(p));
     float *memory = ck_workspace(CK_SLOT_SHARED, 2 * words + sums_of(p)), *sums = memory + 2 * words;
     shared s = {.p = p, .now = take_packed(memory, sums), .then = take_packed(memory + words, sums)};
-    s.strip = lesser(A_ROWS, (p->m / (8 * ck_threads()) + ROWS - 1) / ROWS * ROWS);
+    s.strip = lesser(A_ROWS, ((p->m - 1) / (8 * ck_threads()) / ROWS + 1) * ROWS);
     s.next = sized(p, p->n, (block){0});
-    for (int more = 1, begun = 0; more || begun; begun = 1) {
+    int more = 1;
+    for (int begun = 0;; begun = 1) {
         s.strips = begun ? (s.block.bottom - s.block.top + s.strip - 1) / s.strip : 0;
         s.packs = more ? (s.next.columns + PACKED_TOGETHER - 1) / PACKED_TOGETHER : 0;
         ck_parallel_tasks(s.strips + s.packs, some_tasks, &s);
-        if (!more) break;
+        if (!more) return;
         packed b = s.now;
         s.now = s.then;
         s.then = b;
@@ -164,7 +165,7 @@ static int run_product(const ck_product *p) {
     // Below some ten microseconds of work, waking a thread costs more than it gives.
     if (threads == 1 || p->m * p->n * p->k < 400000) {
         some_columns(p, 0, p->n);
-    } else if (p->m >= 4 * ROWS * threads) {
+    } else if (p->m >= 4 * ROWS * threads || (p->m > p->n && p->m >= 2 * ROWS)) {
         run_shared(p);
     } else {
         // Every part packs all rows of A anew.

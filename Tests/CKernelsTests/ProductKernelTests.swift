@@ -147,16 +147,22 @@ struct ProductKernelTests {
     func threads(isa: Int32) throws {
         let before = ck_threads()
         defer { ck_set_threads(before) }
-        for (m, n, k) in [(300, 70, 300), (16, 600, 129)] {
+        let products: [(UnsafePointer<ck_product>) -> Bool] = [
+            {
+                ck_product_vectors($0); return true
+            },
+            { ck_product_f32($0) != 0 }, { ck_product_bf16($0) != 0 },
+        ]
+        // More rows than columns and fewer; more columns and terms than a block.
+        for (m, n, k) in [(300, 70, 300), (16, 600, 129), (70, 30, 60), (200, 1100, 900)] {
             let problem = Problem(m: m, n: n, k: k, isATransposed: false, isBTransposed: true, gap: 0)
-            let results = try [1, 2, 3].map { (count: Int32) in
-                ck_set_threads(count)
-                return try #require(
-                    problem.run(isa) {
-                        ck_product_vectors($0); return true
-                    })
+            for product in products {
+                let results = [1, 2, 3, 16].map { (count: Int32) in
+                    ck_set_threads(count)
+                    return problem.run(isa, product)
+                }
+                #expect(results.allSatisfy { $0 == results[0] })
             }
-            #expect(results[0] == results[1] && results[0] == results[2])
         }
     }
 }

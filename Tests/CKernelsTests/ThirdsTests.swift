@@ -151,7 +151,7 @@ struct ThirdsTests {
             let (a, b) = (noise(product.m * product.k, seed: 1), noise(product.n * product.k, seed: 2))
             ck_set_threads(1)
             let one = try #require(product.run(tiles, a, b))
-            for count: Int32 in [2, 3] {
+            for count: Int32 in [2, 3, 16] {
                 ck_set_threads(count)
                 #expect(product.run(tiles, a, b) == one)
             }
