@@ -19,9 +19,7 @@ INLINE void keep16(char *target, int type, __mmask16 some, __m512 x) {
 }
 /// 16 columns of two rows as pairs of them.
 INLINE __m512i paired(__m512 even, __m512 odd) {
-    static const uint16_t order[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
-                                       8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-    return _mm512_permutexvar_epi16(_mm512_loadu_si512(order), (__m512i)_mm512_cvtne2ps_pbh(odd, even));
+    return rows_as_pairs((__m512i)_mm512_cvtne2ps_pbh(odd, even));
 }
 /// Words of 16 columns, along rows that are `stride` apart, `there` of them left.
 INLINE __m512i rows16(const char *row, int type, int64_t stride, int64_t there, __mmask16 some) {

@@ -1,4 +1,5 @@
-// The blocked product that product_f32.c, product_bf16.c, product_amx.c and product_thirds.c share. The file that includes it defines
+// The blocked product that product_f32.c, product_bf16.c, product_amx.c and product_thirds.c share. The file that includes
+// it defines
 //   element, ELEMENT     what A and B are packed as, and its ck type
 //   DEPTH, STEP          terms of the sum a block takes; terms that lie together (1, or 2 for pairs)
 //   UNIT, filled         terms that packed factors are filled up to, and what `depth` of them are filled to

@@ -136,8 +136,6 @@ static void pack_second(element *out, const ck_product *p, int64_t row, int64_t 
 
 /// 16 columns of two rows as pairs of them; `there` rows are left.
 static inline __m512i words_of_rows(const void *row, int type, int64_t stride, int64_t there, __mmask16 some) {
-    static const uint16_t order[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
-                                       8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
     __mmask16 next = there > 1 ? some : 0;
     __m512i both;
     if (type == CK_BF16) {
@@ -147,7 +145,7 @@ static inline __m512i words_of_rows(const void *row, int type, int64_t stride, i
         __m512 even = widen16(row, type, some), odd = widen16(at(row, type, stride), type, next);
         both = (__m512i)_mm512_cvtne2ps_pbh(odd, even);
     }
-    return _mm512_permutexvar_epi16(_mm512_loadu_si512(order), both);
+    return rows_as_pairs(both);
 }
 /// 32 columns of two rows.
 static inline __attribute__((always_inline)) void columns_of_rows(

@@ -26,7 +26,7 @@ static inline uint16_t *place(element *out, int64_t line, int64_t stride, int64_
     return (uint16_t *)(out + line / TILE * TILE * stride) + k / UNIT * 3 * PART + line % TILE / 16 * (PART / 2);
 }
 
-/// Parts of a number that are not zero for sure.
+/// Parts of a number that was held in `type`; the others are zero, and nobody reads them.
 static inline int parts_of(int type) { return type == CK_BF16 ? 1 : 3; }
 
 static inline __m512 low_half(__m512i words) {
@@ -48,12 +48,10 @@ static inline __attribute__((always_inline)) void split_in_order(__m512i part[3]
 
 /// The parts of two rows of 16 as pairs, a number of the second row above one of the first.
 static inline __attribute__((always_inline)) void split_in_pairs(__m512i part[3], __m512 even, __m512 odd) {
-    static const uint16_t order[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
-                                       8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-    const __m512i pairs = _mm512_loadu_si512(order), upper = _mm512_set1_epi32((int)0xffff0000);
+    const __m512i upper = _mm512_set1_epi32((int)0xffff0000);
 #pragma clang loop unroll(full)
     for (int i = 0; i < 3; i++) {
-        part[i] = _mm512_permutexvar_epi16(pairs, (__m512i)_mm512_cvtne2ps_pbh(odd, even));
+        part[i] = rows_as_pairs((__m512i)_mm512_cvtne2ps_pbh(odd, even));
         even = _mm512_sub_ps(even, _mm512_castsi512_ps(_mm512_slli_epi32(part[i], 16)));
         odd = _mm512_sub_ps(odd, _mm512_castsi512_ps(_mm512_and_si512(part[i], upper)));
     }

@@ -46,3 +46,10 @@ static inline void turn_words(__m512i r[16]) {
     }
     memcpy(r, t, sizeof t);
 }
+
+/// Of 32 words of 16 bits, those of the upper half each beside its neighbour in the lower: two rows as pairs.
+static inline __m512i rows_as_pairs(__m512i both) {
+    static const uint16_t order[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                                       8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    return _mm512_permutexvar_epi16(_mm512_loadu_si512(order), both);
+}

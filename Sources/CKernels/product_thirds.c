@@ -34,7 +34,7 @@ enum { ROWS = 32, DEPTH = 256, A_ROWS = 160, B_COLUMNS = 768, FETCHES = 0 };
 #define ADD10 if (two_rows) _tile_dpbf16ps(2, 5, 6)
 #define ADD11 if (two_rows && two_columns) _tile_dpbf16ps(3, 5, 7)
 
-// Of each part of A and of B those that are multiplied next are in the registers: only one of B is loaded twice. A factor
+// Of each part of A and of B those that are multiplied next are in the registers: only one of B is loaded twice. B
 // that was held in BF16 has one part.
 #define ADD_THREE_PARTS()                               \
     LOAD_A0(0); LOAD_B0(2); LOAD_A1(0); LOAD_B1(2);     \

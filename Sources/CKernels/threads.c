@@ -44,11 +44,7 @@ static job current;
 static struct {
     _Alignas(64) _Atomic int64_t count;
 } taken[MAX_THREADS];
-// What a worker begins with: its number, from 1 on, and the job that is over.
-static struct {
-    int number;
-    uint64_t seen;
-} beginnings[MAX_THREADS];
+static uint64_t over[MAX_THREADS];  // the last job before each worker began
 static _Thread_local int inside = 0;
 
 static inline void relax(void) {
@@ -114,8 +110,9 @@ static void leave_job(void) {
 }
 
 static void *work(void *context) {
-    int number = beginnings[(intptr_t)context].number, nice = 0;
-    uint64_t seen = beginnings[(intptr_t)context].seen;
+    intptr_t index = (intptr_t)context;
+    uint64_t seen = over[index];
+    int nice = 0;
     inside = 1;
     for (;;) {
         int spins = 0;
@@ -133,7 +130,7 @@ static void *work(void *context) {
         int asked = atomic_load_explicit(&worker_nice, memory_order_relaxed);
         if (asked != nice) set_nice(nice = asked);
         if (!join_job(seen)) continue;
-        run_parts(&current, number);
+        run_parts(&current, index + 1);  // the caller has share 0
         leave_job();
     }
 }
@@ -160,8 +157,7 @@ static void stop_workers(void) {
 static void start_workers(void) {
     int wanted = ck_threads();
     for (int i = 1; i < wanted; i++) {
-        beginnings[worker_count].number = i;
-        beginnings[worker_count].seen = job_number();
+        over[worker_count] = job_number();
         if (pthread_create(&workers[worker_count], NULL, work, (void *)(intptr_t)worker_count) != 0) break;
         worker_count++;
     }
