@@ -18,12 +18,26 @@
 #include "body_vector.h"
 #include "product_parts.h"
 
-enum { STEP = 2, DEGREE = 4, UNIT = 16 };
+enum { STEP = 2, FLUSHED = 1, DEGREE = 4, UNIT = 16, NARROWEST = 2 };
 
 #include "amx.h"
+
+// Powers below the normal numbers are 0, as BF16 has them: the processor takes a hundred cycles to make one otherwise.
+INLINE unsigned begin_attention(void) {
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(before | 0x8040);  // results and operands
+    begin_tiles();
+    return before;
+}
+INLINE void end_attention(unsigned before) {
+    end_tiles();
+    _mm_setcsr(before);
+}
+
 #include "attention_words_bf16.h"
 
 #include "attention_parts.h"
+#include "attention_tiles_softmax.h"
 #include "attention_tiles_forward.h"
 #include "attention_tiles_backward.h"
 #include "attention_blocks.h"

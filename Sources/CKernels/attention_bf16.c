@@ -18,7 +18,7 @@
 #include "body_vector.h"
 #include "product_parts.h"
 
-enum { ROWS = 12, STEP = 2, DEGREE = 4, UNIT = 1 };
+enum { ROWS = 12, STEP = 2, FLUSHED = 0, DEGREE = 4, UNIT = 1, NARROWEST = 1 };
 
 INLINE __m512i splat_word(const uint32_t *a) {
     int x;

@@ -9,6 +9,8 @@ static void *some_memory(size_t bytes) {
 
 static void run_forward(block_plan *plan, int64_t keys) {
     const ck_attention_args *a = plan->args;
+    plan->tiles = most_of(plan->tiles, NARROWEST);
+    plan->words = most_of(plan->words, NARROWEST * UNIT);
     size_t turned = (size_t)(keys * a->kv_heads * plan->words), wide = (size_t)(plan->tiles * TILE);
     size_t bytes = (turned + (size_t)(keys / STEP * a->kv_heads) * wide) * sizeof(uint32_t);
     plan->turned_k = ck_buffer_take(bytes);

@@ -17,7 +17,7 @@
 #include "body_vector.h"
 #include "product_parts.h"
 
-enum { ROWS = 12, STEP = 1, DEGREE = 6, UNIT = 1 };
+enum { ROWS = 12, STEP = 1, FLUSHED = 0, DEGREE = 6, UNIT = 1, NARROWEST = 1 };
 
 INLINE __m512i splat_word(const uint32_t *a) {
     float x;

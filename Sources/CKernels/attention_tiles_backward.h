@@ -229,7 +229,7 @@ static void differentiate_chunks(const void *context, int64_t begin, int64_t end
     space.delta = space.lse + QUERIES;
     space.dk = space.delta + QUERIES;
     space.dv = space.dk + longest * wide;
-    begin_tiles();
+    unsigned before = begin_attention();
     for (int64_t task = begin; task < end; task++) {
         const chunk *c = back->order[task];
         const ck_sequence *s = &a->sequences[c->sequence];
@@ -245,5 +245,5 @@ static void differentiate_chunks(const void *context, int64_t begin, int64_t end
             }
         leave_gradients(a, c, keys, wide, &space);
     }
-    end_tiles();
+    end_attention(before);
 }

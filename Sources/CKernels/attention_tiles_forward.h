@@ -1,13 +1,10 @@
-// The way forward by AMX: as attention_forward.h, 32 queries by 32 keys a time. Scores of 32 queries and up to
-// WIDE_KEYS keys lie in memory between the product and the softmax.
+// The way forward by AMX: 16 queries meet strips of 64 keys. Scores of the next strip and results of the one before are
+// multiplied beside a strip's softmax, see attention_tiles_softmax.h.
+//
+// Heads of up to 64 numbers have their queries and results in tile registers for as long as the keys last: results in 0
+// to 3, queries in 4 and 5, scores or probabilities in 6, keys or values in 7. Wider heads have them in memory.
 
-typedef struct {
-    float *scores;            // (32, WIDE_KEYS)
-    uint32_t *probabilities;  // (32, WIDE_KEYS / 2)
-    float *result;            // (QUERIES, tiles · 32)
-    uint32_t *queries;        // (QUERIES, words)
-    float *most, *total;      // (QUERIES)
-} forward_space;
+enum { SPAN = 1024 };  // keys that all queries of a block meet before they go on, so that they stay in the cache
 
 /// Rows filled up with zeros, `words` words of pairs each.
 static void pack_words(
@@ -21,73 +18,98 @@ static void pack_words(
         }
 }
 
-/// Soft cap and mask of a tile of scores; those that are not seen become minus infinity.
-static __attribute__((noinline)) void hide(
-    float *scores, int64_t ahead, int64_t window, float factor, float cap) {
-    for (int r = 0; r < 32; r++)
-        for (int v = 0; v < 2; v++) {
-            float *some = scores + r * WIDE_KEYS + 16 * v;
-            __m512 x = _mm512_load_ps(some);
-            if (cap > 0)
-                x = _mm512_mul_ps(
-                    (__m512)hyperbolic_tangent((vf)_mm512_mul_ps(x, _mm512_set1_ps(factor))), _mm512_set1_ps(cap));
-            __mmask16 seen = visible(ahead + r - 16 * v, window);
-            _mm512_store_ps(some, _mm512_mask_blend_ps(seen, _mm512_set1_ps(-INFINITY), x));
-        }
-}
+#define EACH_RESULT(operation, memory, stride)  \
+    do {                                        \
+        operation(0, (memory), stride);         \
+        operation(1, (memory) + 16, stride);    \
+        operation(2, (memory) + 32, stride);    \
+        operation(3, (memory) + 48, stride);    \
+    } while (0)
 
-/// Probabilities of 32 rows and `count` keys, times 2^(the largest score so far); factors of what was found before.
-INLINE void soften_some(
-    forward_space *s, int64_t row, float factors[32], int64_t low, int64_t count, float scale) {
-    for (int r = 0; r < 32; r++) {
-        const float *from = s->scores + r * WIDE_KEYS + low;
-        uint32_t *to = s->probabilities + r * (WIDE_KEYS / 2) + low / 2;
-        __m512 x[WIDE_KEYS / 16], f = _mm512_set1_ps(scale), high = _mm512_set1_ps(-INFINITY);
-#pragma clang loop unroll(full)
-        for (int i = 0; i < count / 16; i++) {
-            x[i] = _mm512_mul_ps(f, _mm512_load_ps(from + 16 * i));
-            high = _mm512_max_ps(x[i], high);
-        }
-        float before = s->most[row + r], most = _mm512_reduce_max_ps(high);
-        most = most > before ? most : before;
-        __m512 part = _mm512_setzero_ps(), m = _mm512_set1_ps(most);
-#pragma clang loop unroll(full)
-        for (int i = 0; i < count / 16; i += 2) {
-            __m512 left = power(_mm512_sub_ps(x[i], m), 0xffff), right = power(_mm512_sub_ps(x[i + 1], m), 0xffff);
-            part = _mm512_add_ps(part, _mm512_add_ps(left, right));
-            put_row(to + 8 * i, left, right);
-        }
-        float factor = _mm512_cvtss_f32(power(_mm512_set1_ps(before - most), 1));
-        s->total[row + r] = s->total[row + r] * factor + _mm512_reduce_add_ps(part);
-        s->most[row + r] = most;
-        factors[r] = factor;
+/// Scores of 16 queries and `tiles` times 32 keys, of any width.
+static void score_wide(
+    float *to, const uint32_t *queries, const uint32_t *keys, int64_t words, int64_t tiles) {
+    for (int64_t t = 0; t < tiles; t++, keys += TILE * words) {
+        _tile_zero(0);
+        _tile_zero(1);
+        ADD_TERMS(queries, words * 4, 64, keys, 128, 64, words, 0, 1);
+        _tile_stored(0, to + t * TILE, STRIP * 4);
+        _tile_stored(1, to + t * TILE + 16, STRIP * 4);
     }
 }
-// The number of keys is known where it is a whole block, so that a row stays in registers.
-static __attribute__((noinline)) void soften_block(forward_space *s, int64_t row, float factors[32], float scale) {
-    soften_some(s, row, factors, 0, WIDE_KEYS, scale);
-}
-static __attribute__((noinline)) void soften(
-    forward_space *s, int64_t row, float factors[32], int64_t low, int64_t count, float scale) {
-    if (low == 0 && count == WIDE_KEYS) return soften_block(s, row, factors, scale);
-    for (int64_t i = 32; i <= WIDE_KEYS; i += 32)
-        if (count == i) return soften_some(s, row, factors, low, count, scale);
-}
-
-/// result (32, 32 columns) = factor of the row · result + probabilities · values
-static void add_values(
-    float *result, int64_t stride, const float factors[32], const uint32_t *probabilities, const uint32_t *values,
+/// result (16, wide) += probabilities (16, pairs) · values
+static void add_values_wide(
+    float *result, int64_t wide, const uint32_t *probabilities, const uint32_t *values, int64_t value_tile,
     int64_t pairs) {
-    for (int r = 0; r < 32; r++) {
-        if (factors[r] == 1) continue;
-        for (int v = 0; v < 2; v++) {
-            float *some = result + r * stride + 16 * v;
-            _mm512_store_ps(some, _mm512_mul_ps(_mm512_set1_ps(factors[r]), _mm512_load_ps(some)));
-        }
+    for (int64_t j = 0; j < wide; j += TILE, values += value_tile) {
+        _tile_loadd(0, result + j, wide * 4);
+        _tile_loadd(1, result + j + 16, wide * 4);
+        ADD_TERMS(probabilities, STRIP / 2 * 4, 64, values, 128, 64, pairs, 0, 1);
+        _tile_stored(0, result + j, wide * 4);
+        _tile_stored(1, result + j + 16, wide * 4);
     }
-    EACH_TILE(TAKE, result, stride * 4, 1, 1);
-    ADD_WIDE_TERMS(probabilities, WIDE_KEYS / 2 * 4, 64, values, pairs);
-    EACH_TILE(PUT, result, stride * 4, 1, 1);
+}
+
+/// 16 queries with the keys of [low, high), in whole tiles. `first`: they have met none before.
+static void attend_rows(
+    const block_plan *plan, forward_space *s, int64_t row, const uint32_t *keys, const uint32_t *values,
+    int64_t value_tile, int64_t first_query, int64_t low, int64_t high, int first) {
+    const ck_attention_args *a = plan->args;
+    const float log2e = 1.44269504088896341f;
+    const int has_cap = a->soft_cap > 0, narrow = plan->tiles == 2;
+    const float factor = has_cap ? a->scale / a->soft_cap : a->scale * log2e, cap = a->soft_cap * log2e;
+    const float scale = has_cap ? 1 : factor;
+    const int64_t words = plan->words, wide = plan->tiles * TILE;
+    const uint32_t *queries = s->queries + row * words;
+    float factors[16], *result = s->result + row * wide;
+    score_wide(s->scores[0], queries, keys + low * words, words, least_of(STRIP, high - low) / TILE);
+    if (narrow) {
+        _tile_loadd(4, queries, 128);
+        _tile_loadd(5, queries + 16, 128);
+        EACH_RESULT(TAKE, result, wide * 4);
+    }
+    int side = 0;
+    int64_t key = low;
+    for (; key < high; key += STRIP, side ^= 1) {
+        int64_t next = key + STRIP, before = key - STRIP, count = least_of(STRIP, high - key);
+        float *scores = s->scores[side];
+        for (int64_t k = key; k < key + count; k += TILE) {
+            int whole = k + TILE - 1 <= first_query && (a->window == 0 || k > first_query + 15 - a->window);
+            if (has_cap || !whole) hide(scores + k - key, first_query - k, a->window, factor, cap);
+        }
+        if (first && key == low) begin_rows(s, row, scores, count, scale);
+        products_beside beside = {
+            .keys = next < high ? keys + next * words : NULL, .key_tiles = least_of(STRIP, high - next) / TILE,
+            .values = before >= low ? values + before / 2 * TILE : NULL, .value_tile = value_tile,
+        };
+        if (!narrow) {
+            if (beside.keys) score_wide(s->scores[side ^ 1], queries, beside.keys, words, beside.key_tiles);
+            if (beside.values)
+                add_values_wide(
+                    result, wide, s->probabilities[side ^ 1], beside.values, value_tile, STRIP / 2);
+            beside.keys = beside.values = NULL;
+        }
+        int raised = (count == STRIP ? soften_strip : soften_tile)(s, row, side, factors, scale, beside);
+        if (!raised) continue;
+        if (narrow) EACH_RESULT(PUT, result, wide * 4);
+        for (int r = 0; r < 16; r++)
+            for (int64_t d = 0; d < wide; d += 16) {
+                float *some = result + r * wide + d;
+                _mm512_store_ps(some, _mm512_mul_ps(_mm512_set1_ps(factors[r]), _mm512_load_ps(some)));
+            }
+        if (narrow) EACH_RESULT(TAKE, result, wide * 4);
+    }
+    int64_t last = key - STRIP;
+    const uint32_t *p = s->probabilities[side ^ 1], *v = values + last / 2 * TILE;
+    if (narrow) {
+        for (int64_t pairs = 0; pairs < (high - last) / 2; pairs += 16) {
+            VALUE_TILES(0, 1, p + pairs, v + pairs * TILE);
+            VALUE_TILES(2, 3, p + pairs, v + pairs * TILE + value_tile);
+        }
+        EACH_RESULT(PUT, result, wide * 4);
+    } else {
+        add_values_wide(result, wide, p, v, value_tile, (high - last) / 2);
+    }
 }
 
 static void attend_block(
@@ -98,40 +120,23 @@ static void attend_block(
     int64_t filled = up(s->keys, TILE), wide = plan->tiles * TILE;
     int64_t place = plan->key_start[sequence] * a->kv_heads + kv * filled;
     const uint32_t *keys = plan->turned_k + place * words, *values = plan->straight_v + place / 2 * wide;
-    const float log2e = 1.44269504088896341f;
-    const int has_cap = a->soft_cap > 0;
-    const float factor = has_cap ? a->scale / a->soft_cap : a->scale * log2e, cap = a->soft_cap * log2e;
     const char *q = at(s->q, a->type, row * stride + head * width);
-    pack_words(space->queries, q, a->type, stride, rows, up(rows, 32), width, words);
-    memset(space->result, 0, (size_t)(up(rows, 32) * wide) * sizeof(float));
-    for (int64_t r = 0; r < QUERIES; r++) {
-        space->most[r] = -1e30f;
-        space->total[r] = 0;
-    }
+    pack_words(space->queries, q, a->type, stride, rows, up(rows, 16), width, words);
+    memset(space->result, 0, (size_t)(up(rows, 16) * wide) * sizeof(float));
     int64_t begin = a->window > 0 ? most_of(0, position - a->window + 1) / TILE * TILE : 0;
-    for (int64_t from = begin; from < position + rows; from += WIDE_KEYS)
-        for (int64_t r = 0; r < rows; r += 32) {
-            // Keys that any of the 32 queries sees, in whole tiles.
+    for (int64_t from = begin; from < position + rows; from += SPAN)
+        for (int64_t r = 0; r < rows; r += 16) {
+            // Keys that any of the 16 queries sees, in whole tiles.
             int64_t first_query = position + r, low = from;
-            int64_t high = least_of(from + WIDE_KEYS, up(first_query + least_of(rows - r, 32), TILE));
+            int64_t high = least_of(from + SPAN, up(first_query + least_of(rows - r, 16), TILE));
             if (a->window > 0) low = most_of(from, (first_query - a->window + 1) / TILE * TILE);
-            if (low >= high) continue;
-            for (int64_t key = low; key < high; key += TILE) {
-                CLEAR_SUMS();
-                ADD_WIDE_TERMS(space->queries + r * words, words * 4, 64, keys + key * words, words);
-                EACH_TILE(PUT, space->scores + key - from, WIDE_KEYS * 4, 1, 1);
-                int whole = key + TILE - 1 <= first_query && (a->window == 0 || key > first_query + 31 - a->window);
-                if (has_cap || !whole) hide(space->scores + key - from, first_query - key, a->window, factor, cap);
-            }
-            float factors[32];
-            soften(space, r, factors, low - from, high - low, has_cap ? 1 : factor);
-            const uint32_t *p = space->probabilities + (low - from) / 2;
-            for (int64_t j = 0; j < plan->tiles; j++)
-                add_values(
-                    space->result + r * wide + j * TILE, wide, factors, p,
-                    values + j * (filled / 2) * TILE + low / 2 * TILE, (high - low) / 2);
+            if (low < high)
+                attend_rows(
+                    plan, space, r, keys, values, filled / 2 * TILE, first_query, low, high, from == begin);
         }
-    leave_result(a, s, head, row, rows, space->result, wide, space->most, space->total);
+    float total[QUERIES];
+    for (int64_t r = 0; r < rows; r++) total[r] = _mm512_reduce_add_ps(_mm512_load_ps(space->total + 16 * r));
+    leave_result(a, s, head, row, rows, space->result, wide, space->offset, total);
 }
 
 static void attend_blocks(const void *context, int64_t begin, int64_t end) {
@@ -139,17 +144,22 @@ static void attend_blocks(const void *context, int64_t begin, int64_t end) {
     const ck_attention_args *a = plan->args;
     int64_t wide = plan->tiles * TILE;
     forward_space space;
-    space.scores = ck_workspace(
-        CK_SLOT_ATTENTION, (size_t)(32 * WIDE_KEYS * 3 / 2 + QUERIES * (wide + plan->words) + 2 * QUERIES));
-    space.probabilities = (uint32_t *)(space.scores + 32 * WIDE_KEYS);
-    space.result = space.scores + 32 * WIDE_KEYS * 3 / 2;
+    float *next = ck_workspace(
+        CK_SLOT_ATTENTION, (size_t)(16 * STRIP * 3 + QUERIES * (wide + plan->words) + 19 * QUERIES));
+    for (int i = 0; i < 2; i++, next += 16 * STRIP * 3 / 2) {
+        space.scores[i] = next;
+        space.probabilities[i] = (uint32_t *)(next + 16 * STRIP);
+    }
+    space.result = next;
     space.queries = (uint32_t *)(space.result + QUERIES * wide);
-    space.most = (float *)(space.queries + QUERIES * plan->words);
-    space.total = space.most + QUERIES;
-    begin_tiles();
+    space.total = (float *)(space.queries + QUERIES * plan->words);
+    space.most = space.total + 16 * QUERIES;
+    space.limit = space.most + QUERIES;
+    space.offset = space.limit + QUERIES;
+    unsigned before = begin_attention();
     for (int64_t task = begin; task < end; task++) {
         query_block q = block_of(plan, task);
         attend_block(plan, &a->sequences[q.sequence], q.sequence, q.head, q.row, &space);
     }
-    end_tiles();
+    end_attention(before);
 }

@@ -294,7 +294,7 @@ typedef struct {
     const ck_sequence *sequences;
     int64_t count;
     int64_t heads, kv_heads, width;
-    float scale;
+    float scale;  // not negative
     int64_t window;  // keys a query sees, itself included; 0 means all before it
     float soft_cap;  // scores become soft_cap · tanh(score / soft_cap) before they are masked; 0 means they do not
     // 1: where the processor multiplies BF16, the factors of every product are rounded to it; sums and softmax stay
