@@ -173,7 +173,9 @@ struct AttentionKernelTests {
         check(problem.run(ck_isa()), expected, within: 0x1p-6)
     }
 
-    @Test("keys that grow raise what exponents are relative to", arguments: [20, 64, 80, 128], [(0, 0), (90, 0), (0, 30)])
+    @Test(
+        "keys that grow raise what exponents are relative to", arguments: [20, 64, 80, 128],
+        [(0, 0), (90, 0), (0, 30)])
     func growth(width: Int, variant: (window: Int, cap: Float)) {
         var problem = Problem(
             lengths: [300, 45], heads: 2, shared: 1, width: width, window: variant.window, cap: variant.cap, growth: 8)
