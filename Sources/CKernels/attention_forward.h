@@ -2,6 +2,8 @@
 // largest score, the sum of exponentials and a result, which are rescaled as the largest grows. Scores are in units
 // of ln 2, so that probabilities are powers of two.
 
+enum { WIDE_KEYS = 192 };
+
 typedef struct {
     float *scores;            // (12, WIDE_KEYS)
     uint32_t *probabilities;  // (12, WIDE_KEYS / STEP)

@@ -11,8 +11,7 @@
 
 enum {
     QUERIES = 96,    // rows that meet the keys together: a multiple of TILE and, in vectors, of ROWS
-    KEYS = 96,       // going back
-    WIDE_KEYS = 192  // going forward
+    KEYS = 96        // going back
 };
 
 typedef struct {

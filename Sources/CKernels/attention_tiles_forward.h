@@ -26,7 +26,7 @@ static void pack_words(
         operation(3, (memory) + 48, stride);    \
     } while (0)
 
-/// Scores of 16 queries and `tiles` times 32 keys, of any width.
+/// Scores of 16 queries and `tiles` times 32 keys, of any width. Registers 0, 1, 4, 6 and 7 are used.
 static void score_wide(
     float *to, const uint32_t *queries, const uint32_t *keys, int64_t words, int64_t tiles) {
     for (int64_t t = 0; t < tiles; t++, keys += TILE * words) {

@@ -7,7 +7,7 @@
 
 enum {
     STRIP = 64,  // keys
-    GROWTH = 16
+    GROWTH = 16  // bits by which probabilities may exceed 1 before their row is raised
 };
 
 typedef struct {
@@ -61,14 +61,9 @@ static __attribute__((noinline)) void hide(float *scores, int64_t ahead, int64_t
         }
 }
 
-static void set_most(forward_space *s, int64_t row, __m512 most, float scale) {
-    _mm512_store_ps(s->most + row, most);
-    _mm512_store_ps(s->limit + row, _mm512_add_ps(most, _mm512_set1_ps(GROWTH / scale)));
-    _mm512_store_ps(s->offset + row, _mm512_mul_ps(most, _mm512_set1_ps(scale)));
-}
-
 /// Exponents of 16 rows become relative to the largest scores of their first strip.
-static __attribute__((noinline)) void begin_rows(forward_space *s, int64_t row, const float *scores, int64_t count, float scale) {
+static __attribute__((noinline)) void begin_rows(
+    forward_space *s, int64_t row, const float *scores, int64_t count, float scale) {
     __m512i block[16];
     for (int r = 0; r < 16; r++, scores += STRIP) {
         __m512 high = _mm512_load_ps(scores);
@@ -79,7 +74,9 @@ static __attribute__((noinline)) void begin_rows(forward_space *s, int64_t row, 
     turn_words(block);
     __m512 most = _mm512_set1_ps(-1e30f);
     for (int r = 0; r < 16; r++) most = _mm512_max_ps(_mm512_castsi512_ps(block[r]), most);
-    set_most(s, row, most, scale);
+    _mm512_store_ps(s->most + row, most);
+    _mm512_store_ps(s->limit + row, _mm512_add_ps(most, _mm512_set1_ps(GROWTH / scale)));
+    _mm512_store_ps(s->offset + row, _mm512_mul_ps(most, _mm512_set1_ps(scale)));
 }
 
 /// A row's exponents become relative to its largest score: what was found before shrinks by the factor returned.
@@ -105,7 +102,7 @@ INLINE int soften_some(
     int raised = 0;
 #pragma clang loop unroll(full)
     for (int r = 0; r < 16; r++) {
-        // As many products as rows would take about as long: the last rows have the vector units to themselves.
+        // Products beside the first two thirds of the rows; the last rows have the vector units to themselves.
         if (k) {
             if (r == 0) SCORE_TILE(next_scores, k);
             if (r == 3) SCORE_TILE(next_scores + 16, k + 16);
